@@ -1,0 +1,1 @@
+"""French clinical text into a Doc: tokens, sentences, length-preserving folding."""

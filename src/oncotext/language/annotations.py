@@ -1,0 +1,229 @@
+"""What the pipes write on a Doc: plain values, and the extensions that read them.
+
+``doc.user_data["oncotext"]`` holds lists and dicts of strings, numbers and booleans only, so
+`Doc.to_bytes`, `DocBin` and worker processes carry it whole. Extensions are getters over it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from typing import Any, TypedDict
+
+from spacy.tokens import Doc, Span
+
+from oncotext.language.view import view_of
+
+KEY = "oncotext"
+MENTIONS = "oncotext"
+SECTIONS = "sections"
+
+
+class MentionData(TypedDict, total=False):
+    """A mention on a Doc. Offsets are exact characters of the text, whatever the tokens."""
+
+    start: int
+    end: int
+    label: str
+    code: str | None
+    name: str
+    attrs: dict[str, str]
+    rule: str
+    section: str
+    score: float
+    negated: bool
+    hypothetical: bool
+    historical: bool
+    family: bool
+    cues: dict[str, dict[str, Any]]
+    fragments: list[list[int]]
+
+
+class SectionData(TypedDict, total=False):
+    """A section on a Doc."""
+
+    start: int
+    end: int
+    label: str
+    title: str
+
+
+def annotations(doc: Doc) -> dict[str, Any]:
+    """The plain values of oncotext on a Doc: ``mentions``, ``sections``, ``record``, ..."""
+    data: dict[str, Any] = doc.user_data.setdefault(KEY, {})
+    return data
+
+
+def mentions_of(doc: Doc) -> list[MentionData]:
+    """The mentions on a Doc in the order of the text."""
+    found: list[MentionData] = annotations(doc).setdefault("mentions", [])
+    return found
+
+
+def sections_of(doc: Doc) -> list[SectionData]:
+    """The sections on a Doc; empty where no sections pipe ran."""
+    found: list[SectionData] = annotations(doc).get("sections", [])
+    return found
+
+
+def section_at(doc: Doc, position: int) -> SectionData | None:
+    """The section that holds a character."""
+    sections = sections_of(doc)
+    index = bisect_right([section["start"] for section in sections], position) - 1
+    return sections[index] if index >= 0 else None
+
+
+def add_mentions(doc: Doc, new: Iterable[MentionData]) -> None:
+    """Add mentions to a Doc and to ``doc.spans``; where two overlap the longer stays, at equal
+    length the earlier one."""
+    mentions = mentions_of(doc)
+    kept = sorted(
+        [*mentions, *new], key=lambda m: (m["start"] - m["end"], m["start"])
+    )
+    chosen: list[MentionData] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for mention in kept:
+        at = bisect_right(starts, mention["start"])
+        if at and ends[at - 1] > mention["start"]:
+            continue
+        if at < len(starts) and starts[at] < mention["end"]:
+            continue
+        starts.insert(at, mention["start"])
+        ends.insert(at, mention["end"])
+        chosen.insert(at, mention)
+    annotations(doc)["mentions"] = chosen
+    _write_spans(doc, MENTIONS, [(m["start"], m["end"], m["label"]) for m in chosen])
+
+
+def set_sections(doc: Doc, sections: list[SectionData]) -> None:
+    """Write the sections of a Doc and ``doc.spans["sections"]``."""
+    annotations(doc)["sections"] = sections
+    _write_spans(doc, SECTIONS, [(s["start"], s["end"], s["label"]) for s in sections])
+
+
+def _write_spans(doc: Doc, key: str, offsets: list[tuple[int, int, str]]) -> None:
+    spans = (
+        doc.char_span(start, end, label=label, alignment_mode="expand")
+        for start, end, label in offsets
+    )
+    doc.spans[key] = [span for span in spans if span is not None]
+
+
+def mention_of(span: Span) -> MentionData | None:
+    """The mention that a span of ``doc.spans["oncotext"]`` or ``doc.ents`` stands for."""
+    data = span.doc.user_data.get(KEY)
+    if not data:
+        return None
+    found = None
+    for mention in data.get("mentions", ()):
+        if mention["label"] == span.label_ and (
+            mention["start"] < span.end_char and span.start_char < mention["end"]
+        ):
+            if mention["start"] == span.start_char and mention["end"] == span.end_char:
+                return mention  # type: ignore[no-any-return]
+            found = found or mention
+    return found
+
+
+def _getter(field: str, default: Any, fallback: Callable[[Span], Any] | None) -> Any:
+    def get(span: Span) -> Any:
+        mention = mention_of(span)
+        if mention is not None and field in mention:
+            return mention[field]  # type: ignore[literal-required]
+        own = span.doc.user_data.get(_slot(field, span))
+        if own is not None:
+            return own
+        return fallback(span) if fallback else default
+
+    return get
+
+
+def _setter(field: str) -> Any:
+    def put(span: Span, value: Any) -> None:
+        span.doc.user_data[_slot(field, span)] = value
+
+    return put
+
+
+def _slot(field: str, span: Span) -> tuple[str, str, int, int]:
+    return ("._.", _EXTENSION_OF[field], span.start_char, span.end_char)
+
+
+_EXTENSION_OF = {
+    "negated": "is_negated",
+    "hypothetical": "is_hypothetical",
+    "historical": "is_historical",
+    "family": "is_family",
+    "section": "section_category",
+    "code": "code",
+    "name": "name",
+    "attrs": "attrs",
+    "cues": "cues",
+}
+_FLAG_FIELDS = ("negated", "hypothetical", "historical", "family")
+
+
+def _section_label(span: Span) -> str | None:
+    section = section_at(span.doc, span.start_char)
+    return section["label"] if section else None
+
+
+def register_extensions() -> None:
+    """Register the Doc and Span extensions; safe to call at any time and more than once.
+
+    Extensions of the same names that medSpaCy registered before are taken over: values it
+    sets are kept, and its section category answers where oncotext found no sections.
+    """
+    for field, name in _EXTENSION_OF.items():
+        default: Any = False if field in _FLAG_FIELDS else None
+        fallback: Callable[[Span], Any] | None = None
+        if Span.has_extension(name):
+            _, _, before, _ = Span.get_extension(name)
+            if before is not None and getattr(before, "oncotext", False):
+                continue
+            fallback = before
+        if field == "section":
+            fallback = _first_of(_section_label, fallback)
+        if field in ("attrs", "cues"):
+            fallback = lambda span: {}  # noqa: E731
+        getter = _getter(field, default, fallback)
+        getter.oncotext = True
+        Span.set_extension(name, getter=getter, setter=_setter(field), force=True)
+    Doc.set_extension("report", getter=report_of, force=True)
+
+
+def _first_of(first: Callable[[Span], Any], second: Callable[[Span], Any] | None) -> Any:
+    def get(span: Span) -> Any:
+        value = first(span)
+        return second(span) if value is None and second else value
+
+    return get
+
+
+def report_of(doc: Doc) -> Any:
+    """The annotated report of a Doc (``doc._.report``)."""
+    from oncotext.report import AnnotatedReport
+
+    data = annotations(doc)
+    text = view_of(doc).text
+    return AnnotatedReport.model_validate(
+        {
+            "id": data.get("id") or report_id(text),
+            "text": text,
+            "sections": data.get("sections", []),
+            "mentions": [
+                {"id": f"T{number}", "text": text[m["start"] : m["end"]], **m}
+                for number, m in enumerate(data.get("mentions", []), 1)
+            ],
+            "record": data.get("record", {}),
+            "producer": data.get("producer"),
+        }
+    )
+
+
+def report_id(text: str) -> str:
+    """The default id of a report: the first 16 hex digits of its text's SHA-256."""
+    import hashlib
+
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

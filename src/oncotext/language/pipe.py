@@ -1,0 +1,49 @@
+"""Pipes of the language room: sentences, and mentions as entities."""
+
+from __future__ import annotations
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from oncotext.language.annotations import MENTIONS, register_extensions
+from oncotext.language.sentences import set_sentences
+from oncotext.language.view import view_of
+
+
+class SentencesPipe:
+    """Marks sentence starts on the tokens (`sentences.sentence_starts`)."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, doc: Doc) -> Doc:
+        set_sentences(doc, view_of(doc).sentences)
+        return doc
+
+
+class EntitiesPipe:
+    """Copies the mentions of ``doc.spans["oncotext"]`` to ``doc.ents``, without overlaps."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        register_extensions()
+
+    def __call__(self, doc: Doc) -> Doc:
+        # Mentions do not overlap, but expanded to tokens two of them may.
+        ents, last = [], 0
+        for span in doc.spans.get(MENTIONS, ()):
+            if span.start >= last:
+                ents.append(span)
+                last = span.end
+        doc.ents = ents
+        return doc
+
+
+@Language.factory("oncotext.sentences")
+def create_sentences(nlp: Language, name: str) -> SentencesPipe:
+    return SentencesPipe(name)
+
+
+@Language.factory("oncotext.entities")
+def create_entities(nlp: Language, name: str) -> EntitiesPipe:
+    return EntitiesPipe(name)

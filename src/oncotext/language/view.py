@@ -1,0 +1,122 @@
+"""What pipes read of a text: its folded form, its phrase form, and the way back to offsets.
+
+A view is computed once a Doc and shared by all pipes; it is never serialised.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from functools import cached_property
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from oncotext.language.folding import IGNORABLE, fold
+from oncotext.language.sentences import sentence_starts
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+
+_FLAT = {ord("-"): " ", ord("\n"): " "}
+_RUN = re.compile(r"'? {2,}|' ")
+_BREAK = re.compile(r"\n *(?:[-*>\n]|$)")
+
+
+class PhraseText:
+    """Folded text as phrases are looked up in it: hyphens and single line breaks are blanks,
+    runs of blanks are one; a blank line or a new bullet stays a line break, which no phrase
+    crosses. ``to_folded`` leads back."""
+
+    def __init__(self, folded: str) -> None:
+        flat = folded.translate(_FLAT)
+        parts: list[str] = []
+        self._cuts, self._shifts = [0], [0]
+        last = removed = written = 0
+        for run in _RUN.finditer(flat):
+            start, end = run.span()
+            if flat[start] == "'":
+                start += 1
+                kept = ""
+            else:
+                kept = " "
+            if _BREAK.search(folded[start:end]):
+                kept = "\n"
+            parts.append(flat[last:start])
+            parts.append(kept)
+            written += start - last + len(kept)
+            removed += end - start - len(kept)
+            self._cuts.append(written)
+            self._shifts.append(removed)
+            last = end
+        parts.append(flat[last:])
+        self.text = "".join(parts)
+
+    def to_folded(self, position: int) -> int:
+        """Offset in the folded text of a character of the phrase text."""
+        return position + self._shifts[bisect_right(self._cuts, position) - 1]
+
+
+class TextView:
+    """A text and its derived forms, all leading back to offsets of the text as given.
+
+    Attributes
+    ----------
+    text : str
+        The text as given.
+    folded : str
+        Case, accents, quotes, hyphens and blanks folded; ignorable characters (combining
+        marks, soft hyphens) removed. The same length as ``text`` where there are none.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._raw: list[int] | None = None
+        folded = fold(text)
+        if IGNORABLE in folded:
+            kept = [i for i, char in enumerate(folded) if char != IGNORABLE]
+            folded = folded.replace(IGNORABLE, "")
+            self._raw = [*kept, len(text)]
+        self.folded = folded
+
+    @cached_property
+    def phrases(self) -> PhraseText:
+        return PhraseText(self.folded)
+
+    @cached_property
+    def sentences(self) -> list[int]:
+        """Start offsets, in ``text``, of its sentences; the first is 0."""
+        return sentence_starts(self.text)
+
+    def to_raw(self, position: int) -> int:
+        """Offset in ``text`` of a character of ``folded``."""
+        return position if self._raw is None else self._raw[position]
+
+    def to_raw_end(self, position: int) -> int:
+        """End offset in ``text``: a character's combining marks belong to it."""
+        if self._raw is None or position == 0:
+            return position
+        end = self._raw[position - 1] + 1
+        while end < len(self.text) and unicodedata.combining(self.text[end]):
+            end += 1
+        return end
+
+    def to_folded(self, position: int) -> int:
+        """Offset in ``folded`` of an offset in ``text``."""
+        return position if self._raw is None else bisect_right(self._raw, position - 1)
+
+
+_views: WeakKeyDictionary[Doc, TextView] = WeakKeyDictionary()
+
+
+def view_of(doc: Doc) -> TextView:
+    """The view of a Doc's text, made on first use."""
+    view = _views.get(doc)
+    if view is None:
+        view = _views[doc] = TextView(doc.text)
+    return view
+
+
+def share_view(doc: Doc, view: TextView) -> None:
+    """Give a Doc the view of the text it was made from."""
+    _views[doc] = view

@@ -1,0 +1,1 @@
+"""The shared engine: phrases in folded text, French inflection. Knows no medicine."""

@@ -1,0 +1,36 @@
+"""What all mention pipes share: called on a Doc, they add what ``find`` gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from spacy.tokens import Doc
+
+from oncotext.language.annotations import MentionData, add_mentions, register_extensions
+
+
+class MentionPipe:
+    """A spaCy pipe that adds the mentions of one label.
+
+    Subclasses say in ``find`` what they see in a Doc. Nothing is learnt, so nothing but the
+    pipe's arguments, which spaCy keeps in the config, is saved.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        register_extensions()
+
+    def find(self, doc: Doc) -> Iterable[MentionData]:
+        raise NotImplementedError
+
+    def __call__(self, doc: Doc) -> Doc:
+        add_mentions(doc, self.find(doc))
+        return doc
+
+    def to_disk(self, path: str | Path, **kwargs: Any) -> None:
+        pass
+
+    def from_disk(self, path: str | Path, **kwargs: Any) -> MentionPipe:
+        return self
