@@ -17,7 +17,6 @@ __all__ = [
     "Assertion",
     "Candidate",
     "OncotextError",
-    "StageGroup",
     "assert_spans",
     "extract",
     "extract_many",
@@ -25,7 +24,6 @@ __all__ = [
     "link",
     "load",
     "register_extensions",
-    "stage_group",
 ]
 
 # Names live where they are written; they are imported when first used, so that
@@ -35,7 +33,6 @@ _HOME = {
     "Assertion": "oncotext.assertion",
     "Candidate": "oncotext.linking",
     "OncotextError": "oncotext.errors",
-    "StageGroup": "oncotext.linking",
     "assert_spans": "oncotext.extraction",
     "extract": "oncotext.extraction",
     "extract_many": "oncotext.scale",
@@ -43,7 +40,6 @@ _HOME = {
     "link": "oncotext.linking",
     "load": "oncotext.pipelines",
     "register_extensions": "oncotext.language.annotations",
-    "stage_group": "oncotext.linking",
 }
 
 if TYPE_CHECKING:
@@ -51,7 +47,7 @@ if TYPE_CHECKING:
     from oncotext.errors import OncotextError
     from oncotext.extraction import assert_spans, extract, find_sections
     from oncotext.language.annotations import register_extensions
-    from oncotext.linking import Candidate, StageGroup, link, stage_group
+    from oncotext.linking import Candidate, link
     from oncotext.pipelines import load
     from oncotext.report import AnnotatedReport
     from oncotext.scale import extract_many

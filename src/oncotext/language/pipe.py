@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from spacy.language import Language
+from oncotext.language.factories import factory
 from spacy.tokens import Doc
 
 from oncotext.language.annotations import MENTIONS, register_extensions
@@ -39,11 +40,11 @@ class EntitiesPipe:
         return doc
 
 
-@Language.factory("oncotext.sentences")
+@factory("oncotext.sentences")
 def create_sentences(nlp: Language, name: str) -> SentencesPipe:
     return SentencesPipe(name)
 
 
-@Language.factory("oncotext.entities")
+@factory("oncotext.entities")
 def create_entities(nlp: Language, name: str) -> EntitiesPipe:
     return EntitiesPipe(name)

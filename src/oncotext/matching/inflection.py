@@ -6,26 +6,30 @@ Forms are generated when a lexicon is compiled, on folded text (no accents, no c
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import product
 
 from oncotext.language.folding import AE, OE, fold
 
 _BRACKET = re.compile(r"\[([^\]]*)\]|\{([^}]*)\}")
-_PREPOSITIONS = frozenset("a au aux avec chez d de des du en et dans ou par pour sans sous sur".split())
-_INVARIABLE = frozenset("bien tres peu non moyennement moderement faiblement assez in situ".split())
+_PREPOSITIONS = frozenset("a au aux avec chez d de du des en et dans ou par pour sans sous sur".split())
+_INVARIABLE = frozenset("bien tres peu non moyennement moderement faiblement assez in situ sus".split())
+_NUMERAL = re.compile(r"[ivxlc]+|.*\d.*")
 
 # masculine ending -> feminine ending, the first that fits
 _FEMININE = (
+    ("erieur", "erieure"),
+    ("jeur", "jeure"),
+    ("neur", "neure"),
+    ("ateur", "atrice"),
+    ("eur", "euse"),
     ("eux", "euse"),
     ("if", "ive"),
     ("el", "elle"),
     ("en", "enne"),
     ("er", "ere"),
-    ("eur", "euse"),
     ("e", "e"),
 )
-# adjectives whose folded masculine ends in an accented e: 'differencie' -> 'differenciee'
-_PARTICIPLE_E = re.compile(r"(?:[ti]e|ne|re|le|se|ve|de|ge|ce|ue)$")
 
 
 def expand(term: str) -> list[str]:
@@ -65,7 +69,13 @@ def plural(word: str) -> str:
 
 
 def feminine(word: str, *, participle: bool = False) -> str:
-    """Feminine of a folded masculine adjective; ``participle`` where an accented e was folded."""
+    """Feminine of a folded masculine adjective; ``participle`` where an accented e was folded.
+
+    Examples
+    --------
+    >>> [feminine(word) for word in ("osseux", "superieur", "obturateur", "cerebral")]
+    ['osseuse', 'superieure', 'obturatrice', 'cerebrale']
+    """
     if participle and word.endswith("e"):
         return word + "e"
     for masculine, ending in _FEMININE:
@@ -74,22 +84,32 @@ def feminine(word: str, *, participle: bool = False) -> str:
     return word + "e"
 
 
-def _pluralised(phrase: str) -> str:
-    """The head noun and its adjectives in the plural, up to the first preposition."""
-    words = phrase.split(" ")
-    out = []
-    for index, word in enumerate(words):
-        bare = word.split("'")[0]
-        if index and (bare in _PREPOSITIONS or "'" in word):
-            return " ".join(out + words[index:])
-        out.append(word if word in _INVARIABLE else plural(word))
-    return " ".join(out)
+def _inflects(word: str) -> bool:
+    return word not in _INVARIABLE and not _NUMERAL.fullmatch(word)
+
+
+def _last_part(word: str, change: Callable[[str], str]) -> str:
+    """Change the last part of a hyphenated word: 'sus-claviculaire' -> 'sus-claviculaires'."""
+    *prefix, last = word.split("-")
+    return "-".join([*prefix, change(last)])
 
 
 def noun_forms(term: str) -> list[str]:
-    """Folded singular and plural of a noun phrase."""
-    phrase = phrase_form(term)
-    return list(dict.fromkeys((phrase, _pluralised(phrase))))
+    """Folded singular and plural of a noun phrase; the plural reaches the first preposition.
+
+    Examples
+    --------
+    >>> noun_forms("ganglion sus-claviculaire de gauche")
+    ['ganglion sus claviculaire de gauche', 'ganglions sus claviculaires de gauche']
+    """
+    words = fold(term).split()
+    out = []
+    for index, word in enumerate(words):
+        if index and (word in _PREPOSITIONS or "'" in word):
+            out += words[index:]
+            break
+        out.append(_last_part(word, plural) if _inflects(word) else word)
+    return list(dict.fromkeys((phrase_form(term), phrase_form(" ".join(out)))))
 
 
 def adjective_forms(term: str) -> list[str]:
@@ -100,22 +120,21 @@ def adjective_forms(term: str) -> list[str]:
     >>> adjective_forms("bien différencié")
     ['bien differencie', 'bien differenciee', 'bien differencies', 'bien differenciees']
     """
-    words = [phrase_form(word) for word in term.split()]
-    accented = [word.endswith(("é", "É")) for word in term.split()]
-    # only the words after the last adverb or preposition agree
-    agree = [word not in _INVARIABLE and word not in _PREPOSITIONS for word in words]
+    words = [(fold(word), word.endswith(("é", "É"))) for word in term.split()]
     forms = []
     for number in (str, plural):
         for gender in (str, feminine):
             out = []
-            for word, participle, agrees in zip(words, accented, agree, strict=True):
-                if not agrees:
+            for word, participle in words:
+                if not _inflects(word) or word in _PREPOSITIONS:
                     out.append(word)
                 elif gender is str:
-                    out.append(number(word))
+                    out.append(_last_part(word, number))
                 else:
-                    out.append(number(feminine(word, participle=participle)))
-            forms.append(" ".join(out))
+                    out.append(
+                        _last_part(word, lambda w, p=participle: number(feminine(w, participle=p)))
+                    )
+            forms.append(phrase_form(" ".join(out)))
     return list(dict.fromkeys(forms))
 
 

@@ -29,8 +29,3 @@ class MentionPipe:
         add_mentions(doc, self.find(doc))
         return doc
 
-    def to_disk(self, path: str | Path, **kwargs: Any) -> None:
-        pass
-
-    def from_disk(self, path: str | Path, **kwargs: Any) -> MentionPipe:
-        return self

@@ -1,0 +1,6 @@
+"""Surface forms to codes: exact and inflected forms first, then the most similar ones."""
+
+from oncotext.linking.link import Candidate, link
+from oncotext.linking.systems import SYSTEMS
+
+__all__ = ["SYSTEMS", "Candidate", "link"]

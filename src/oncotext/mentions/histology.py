@@ -1,0 +1,156 @@
+"""MORPHOLOGY: histological types with their ICD-O-3 codes.
+
+A type is looked up as a whole phrase first. Where only its head was found ('carcinome'), the
+words of the noun phrase that follow are compared, whatever their order and the site words
+between them, with the words of every type of that head: 'adénocarcinome colique lieberkühnien',
+'carcinome mammaire infiltrant de type lobulaire'.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from spacy.language import Language
+from oncotext.language.factories import factory
+from spacy.tokens import Doc
+
+from oncotext.language.annotations import MentionData
+from oncotext.language.view import TextView, view_of
+from oncotext.lexicon import Concept, concept_matcher, load_concepts, load_cues
+from oncotext.matching.automaton import Hit, PhraseMatcher
+from oncotext.matching.inflection import expand, phrase_form
+from oncotext.mentions.pipe import MentionPipe
+
+_WORD = re.compile(r"[a-z\x9c\xe6]+|\d+|[^ ]")
+# Words that neither belong to a type nor end its noun phrase.
+_LINKS = frozenset("a au aux d de du des en l la le les type variante sous un une".split())
+_LONGEST_PHRASE = 90
+
+
+def _stem(word: str) -> str:
+    """A folded word without its marks of number and gender."""
+    if word.endswith("aux"):
+        word = word[:-2] + "l"
+    return word.rstrip("sx").rstrip("e") if len(word) > 3 else word
+
+
+@dataclass(frozen=True)
+class _Types:
+    """Types by the stem of their head: the stems of their other words, and the concept."""
+
+    by_head: dict[str, list[tuple[frozenset[str], Concept]]]
+    vocabulary: frozenset[str]
+
+
+def _index(concepts: Iterable[Concept], sites: Iterable[Concept]) -> _Types:
+    by_head: dict[str, dict[frozenset[str], Concept]] = defaultdict(dict)
+    vocabulary: set[str] = set()
+    for concept in concepts:
+        for phrase, capitals in concept.phrases():
+            if capitals:
+                continue
+            head, *rest = _WORD.findall(phrase)
+            stems = frozenset(_stem(word) for word in rest) - _LINKS - {"'"}
+            by_head[_stem(head)].setdefault(stems, concept)
+            vocabulary |= stems
+    for site in sites:
+        for variant in site.variants:
+            if variant.startswith("~"):
+                vocabulary |= {_stem(word) for word in phrase_form(variant[1:]).split()}
+    heads = {
+        head: sorted(types.items(), key=lambda item: -len(item[0]))
+        for head, types in by_head.items()
+        if len(types) > 1
+    }
+    return _Types(heads, frozenset(vocabulary))
+
+
+@lru_cache(maxsize=4)
+def _types(extra: tuple[str, ...]) -> _Types:
+    return _index(load_concepts("histology", extra), load_concepts("topography"))
+
+
+@lru_cache(maxsize=1)
+def _behaviours() -> PhraseMatcher[tuple[str, str]]:
+    return PhraseMatcher(
+        (phrase_form(form), (cue.category, cue.scope), False)
+        for cue in load_cues("behaviours")
+        for form in expand(cue.literal)
+    )
+
+
+class HistologyPipe(MentionPipe):
+    """Finds histological types.
+
+    Parameters
+    ----------
+    lexicon : sequence of str
+        Paths of concept files of the user's own; they win over the shipped one.
+    """
+
+    def __init__(self, name: str, *, lexicon: Sequence[str] = ()) -> None:
+        super().__init__(name)
+        self._matcher = concept_matcher("histology", lexicon)
+        self._types = _types(tuple(lexicon))
+        self._behaviours = _behaviours()
+
+    def find(self, doc: Doc) -> Iterable[MentionData]:
+        view = view_of(doc)
+        behaviour_at = {hit.start: hit for hit in self._behaviours.find(view)}
+        last = 0
+        for hit in self._matcher.find(view):
+            if hit.start < last:
+                continue
+            start, end, concept = self._compose(view, hit)
+            code = concept.code
+            behaviour = behaviour_at.get(_after_blanks(view.text, end))
+            if behaviour is not None and code[-1] in behaviour.value[1]:
+                code, end = code[:-1] + behaviour.value[0], behaviour.end
+            last = end
+            yield {
+                "start": start,
+                "end": end,
+                "label": "MORPHOLOGY",
+                "code": code,
+                "name": concept.preferred,
+                "rule": concept.id,
+            }
+
+    def _compose(self, view: TextView, hit: Hit[Concept]) -> tuple[int, int, Concept]:
+        """The most specific type that the words after the head allow."""
+        start, end = view.to_folded(hit.start), view.to_folded(hit.end)
+        words = view.folded[start:end].replace("-", " ").split()
+        types = self._types.by_head.get(_stem(words[0]))
+        if types is None or view.text[hit.start : hit.end].isupper() and len(words[0]) < 6:
+            return hit
+        ends: dict[str, int] = {_stem(word): end for word in words[1:]}
+        known = len(ends)
+        for word in _WORD.finditer(view.folded, end, end + _LONGEST_PHRASE):
+            stem = _stem(word.group())
+            if stem in self._types.vocabulary:
+                ends.setdefault(stem, word.end())
+            elif word.group() not in _LINKS and word.group() not in ("'", "-", "\n"):
+                break
+        if len(ends) == known:
+            return hit
+        for stems, concept in types:
+            if len(stems) <= known:
+                break
+            if stems <= ends.keys():
+                return hit.start, view.to_raw_end(max(ends[stem] for stem in stems)), concept
+        return hit
+
+
+def _after_blanks(text: str, position: int) -> int:
+    while position < len(text) and text[position] in " \n-":
+        position += 1
+    return position
+
+
+@factory("oncotext.histology", default_config={"lexicon": []})
+def create(nlp: Language, name: str, lexicon: list[str]) -> HistologyPipe:
+    return HistologyPipe(name, lexicon=lexicon)

@@ -1,0 +1,232 @@
+"""One record from the facts of a report, each field with its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from oncotext.language.view import TextView
+from oncotext.records import fields
+from oncotext.records.evidence import Evidence, Fact
+from oncotext.records.rules import RecordRules, record_rules, relatives
+from oncotext.records.sites import Roles, unique
+from oncotext.records.tumours import TumourFacts, find_tumours
+
+_TUMOUR_LABELS = ("TNM", "STAGE", "GRADE", "BIOMARKER", "SIZE")
+_RELATIVE_REACH = 80
+
+
+def build_record(view: TextView, evidence: Evidence, report_type: str) -> dict[str, Any]:
+    """The record of a report as plain values (see `oncotext.report.Record`).
+
+    Parameters
+    ----------
+    view : TextView
+    evidence : Evidence
+    report_type : str
+
+    Returns
+    -------
+    dict
+        Fields that have nothing to say are left out; ``evidence`` maps JSON Pointers to the
+        ids of mentions.
+    """
+    rules = record_rules()
+    roles = Roles(view, evidence)
+    record = _Record()
+    record.fields["report_type"] = report_type
+    tumours = find_tumours(evidence, roles, rules)
+    _assign(tumours, evidence)
+    for number, tumour in enumerate(tumours):
+        entry = _Entry(record, number)
+        _tumour_entry(entry, tumour, roles, rules, report_type)
+        record.fields.setdefault("tumors", []).append(entry.fields)
+    _patient_fields(record, evidence)
+    _family(record, view, evidence, roles)
+    if record.evidence:
+        record.fields["evidence"] = record.evidence
+    return record.fields
+
+
+class _Record:
+    """Fields and their evidence."""
+
+    def __init__(self) -> None:
+        self.fields: dict[str, Any] = {}
+        self.evidence: dict[str, list[str]] = {}
+
+    def put(self, field: str, value: Any, facts: Iterable[Fact]) -> None:
+        self.fields[field] = value
+        self.evidence["/" + field] = [fact.id for fact in facts]
+
+    def put_list(self, field: str, facts: Sequence[Fact]) -> None:
+        values = unique(fact.code for fact in facts)
+        if values:
+            self.fields[field] = values
+        for index, value in enumerate(values):
+            self.evidence[f"/{field}/{index}"] = [f.id for f in facts if f.code == value]
+
+
+class _Entry(_Record):
+    """One tumour's fields; their evidence goes to the record."""
+
+    def __init__(self, record: _Record, number: int) -> None:
+        self.fields = {}
+        self._record, self._path = record, f"/tumors/{number}"
+
+    def put(self, field: str, value: Any, facts: Iterable[Fact]) -> None:
+        self.fields[field] = value
+        self._record.evidence[f"{self._path}/{field}"] = [fact.id for fact in facts]
+
+    def put_list(self, field: str, facts: Sequence[Fact]) -> None:
+        values = unique(fact.code for fact in facts)
+        if values:
+            self.fields[field] = values
+        for index, value in enumerate(values):
+            self._record.evidence[f"{self._path}/{field}/{index}"] = [
+                f.id for f in facts if f.code == value
+            ]
+
+
+def _assign(tumours: list[TumourFacts], evidence: Evidence) -> None:
+    """Each TNM, stage, grade, marker and size to a tumour: past ones to the past tumour named
+    last before them, the others to the one that the report is about."""
+    if not tumours:
+        return
+    past = [tumour for tumour in tumours if tumour.historical]
+    current = [tumour for tumour in tumours if not tumour.historical]
+    for fact in evidence.of(*_TUMOUR_LABELS):
+        if not fact.asserted:
+            continue
+        same_section = [
+            tumour
+            for tumour in past
+            if any(_in_sentence(anchor, fact, evidence) for anchor in tumour.anchors)
+        ]
+        if fact.historical or (same_section and not current):
+            candidates = same_section or past or current
+        else:
+            candidates = current or past
+        _nearest(candidates, fact).facts.append(fact)
+
+
+def _in_sentence(anchor: Fact, fact: Fact, evidence: Evidence) -> bool:
+    first, last = evidence.sentence(fact)
+    return first <= anchor.start < last
+
+
+def _nearest(tumours: Sequence[TumourFacts], fact: Fact) -> TumourFacts:
+    """The tumour named last before a fact; the first tumour where none was."""
+    best, position = tumours[0], -1
+    if len(tumours) == 1:
+        return best
+    for tumour in tumours:
+        for anchor in tumour.anchors:
+            if position < anchor.start <= fact.start:
+                best, position = tumour, anchor.start
+    return best
+
+
+def _tumour_entry(
+    entry: _Entry, tumour: TumourFacts, roles: Roles, rules: RecordRules, report_type: str
+) -> None:
+    kind, site = tumour.morphology, tumour.topography
+    entry.fields["event"] = _event(tumour, roles)
+    if site is not None:
+        entry.put("topography", site.code, [s for s in tumour.sites if s.code == site.code])
+        side = _side(tumour, rules)
+        if side is not None:
+            entry.put("laterality", side.attrs["lat"], [side])
+    if kind is not None:
+        entry.put("morphology", kind.code, [k for k in tumour.kinds if k.code == kind.code])
+
+    def own(label: str) -> list[Fact]:
+        return [fact for fact in tumour.facts if fact.label == label]
+
+    entry.put_list("tnm", fields.tnm(own("TNM")))
+    entry.put_list("stages", own("STAGE"))
+    entry.put_list("grades", fields.grades(own("GRADE"), kind.code if kind else None))
+    size = fields.size(_sizes(own("SIZE"), tumour), report_type)
+    if size is not None:
+        entry.put("size_mm", _number(size.code), [size])
+    entry.put_list("biomarkers", fields.biomarkers(own("BIOMARKER"), rules))
+    entry.put_list("metastatic_sites", tumour.metastatic)
+
+
+def _number(code: str) -> int | float:
+    value = float(code)
+    return int(value) if value.is_integer() else value
+
+
+def _event(tumour: TumourFacts, roles: Roles) -> str:
+    if tumour.topography is None and tumour.metastatic and not tumour.historical:
+        return "metastasis"
+    if tumour.morphology is not None and tumour.morphology.code[-1] == "6":
+        return "metastasis"
+    return "recurrence" if not tumour.historical and roles.recurs() else "primary"
+
+
+def _side(tumour: TumourFacts, rules: RecordRules) -> Fact | None:
+    """The mention that gives the side of a paired organ: of the subsite itself if it can."""
+    if tumour.organ not in rules.paired or tumour.topography is None:
+        return None
+    sided = [site for site in tumour.sites if site.attrs.get("lat")]
+    same = [site for site in sided if site.code == tumour.topography.code]
+    return (same or sided or [None])[0]
+
+
+def _sizes(sizes: Sequence[Fact], tumour: TumourFacts) -> list[Fact]:
+    """Sizes of the tumour itself: the site named last before is not a metastasis or a node."""
+    others = sorted(
+        (f.start, False) for f in tumour.metastatic
+    ) + sorted((f.start, True) for f in tumour.anchors)
+    others.sort()
+    out = []
+    for size in sizes:
+        before = [is_own for start, is_own in others if start <= size.start]
+        if not before or before[-1]:
+            out.append(size)
+    return out
+
+
+def _patient_fields(record: _Record, evidence: Evidence) -> None:
+    status = fields.latest(f for f in evidence.of("PERFORMANCE_STATUS") if f.current)
+    if status is not None:
+        record.put("performance_status", status.code, [status])
+    entries = fields.toxicities(f for f in evidence.of("TOXICITY") if f.current)
+    if entries:
+        record.fields["toxicities"] = [
+            {"term": fact.code} | ({"grade": grade} if grade else {}) for fact, grade in entries
+        ]
+        for index, (fact, _) in enumerate(entries):
+            record.evidence[f"/toxicities/{index}"] = [fact.id]
+    record.put_list("drugs", [f for f in evidence.of("DRUG") if f.asserted])
+    answer = fields.response([f for f in evidence.of("RESPONSE") if f.current])
+    if answer is not None:
+        record.put("response", answer.code, [answer])
+
+
+def _family(record: _Record, view: TextView, evidence: Evidence, roles: Roles) -> None:
+    """Relatives' cancers: the site joined to each type, the relative named last before it."""
+    hits = relatives().find(view)
+    entries: list[dict[str, Any]] = []
+    for kind in evidence.of("MORPHOLOGY"):
+        if not kind.family or kind.negated or kind.hypothetical:
+            continue
+        site = roles.site_of.get(kind)
+        before = [h for h in hits if 0 <= kind.start - h.end < _RELATIVE_REACH]
+        entry: dict[str, Any] = {}
+        if site is not None:
+            entry["topography"] = site.code
+        if before:
+            entry["relation"] = before[-1].value
+        if entry and entry not in entries:
+            number = len(entries)
+            entries.append(entry)
+            record.evidence[f"/family_cancer_history/{number}"] = [
+                fact.id for fact in (kind, site) if fact is not None
+            ]
+    if entries:
+        record.fields["family_cancer_history"] = entries
+
+

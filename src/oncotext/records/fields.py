@@ -1,0 +1,109 @@
+"""The fields of a record: what is kept where facts repeat, complete or replace one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from oncotext.records.evidence import Fact
+from oncotext.records.rules import RecordRules
+
+_CONCLUSIONS = ("conclusion", "staging", "decision")
+# Codes that the result of a later test replaces.
+_PROVISIONAL = "EQUIVOCAL"
+# Grades of a focus beside the tumour, dropped where the tumour itself is invasive.
+_MINOR_GRADES = ("IN", "DCIS")
+
+
+def tnm(facts: Sequence[Fact]) -> list[Fact]:
+    """The complete expression of each prefix; lone components only where nothing completes them."""
+    kept: list[Fact] = []
+    for fact in facts:
+        parts = set(fact.code.split())
+        if any(parts < set(other.code.split()) for other in facts):
+            continue
+        covered = any(
+            other is not fact
+            and len(parts) < len(other.code.split())
+            and {_component(p) for p in parts} <= {_component(p) for p in other.code.split()}
+            for other in facts
+        )
+        if not covered:
+            kept.append(fact)
+    return kept
+
+
+def _component(part: str) -> str:
+    """'ypN1a' -> 'ypN': the prefix and the letter of a component."""
+    return part[: next(i for i, char in enumerate(part) if char in "TNM") + 1]
+
+
+def grades(facts: Sequence[Fact], morphology: str | None) -> list[Fact]:
+    """Of each system the grades that a conclusion states, else all of them."""
+    invasive = morphology is not None and morphology[-1] == "3"
+    out: list[Fact] = []
+    systems = dict.fromkeys(fact.code.split(":")[0] for fact in facts)
+    for system in systems:
+        if system in _MINOR_GRADES and invasive:
+            continue
+        own = [fact for fact in facts if fact.code.split(":")[0] == system]
+        out += [fact for fact in own if fact.section in _CONCLUSIONS] or own
+    return out
+
+
+def biomarkers(facts: Sequence[Fact], rules: RecordRules) -> list[Fact]:
+    """Results of listed markers: the last dosage of serum markers, no provisional result where a
+    definite one stands."""
+    last: dict[str, Fact] = {}
+    definite = {
+        name(fact) for fact in facts if not fact.code.endswith("=" + _PROVISIONAL)
+    }
+    out = []
+    for fact in facts:
+        marker = name(fact)
+        if marker == "OTHER" or (fact.code.endswith("=" + _PROVISIONAL) and marker in definite):
+            continue
+        if marker in rules.serum or marker == "KI67":
+            last[marker] = fact
+        else:
+            out.append(fact)
+    return out + list(last.values())
+
+
+def name(fact: Fact) -> str:
+    """The marker of a biomarker fact."""
+    return fact.code.partition("=")[0]
+
+
+def latest(facts: Iterable[Fact]) -> Fact | None:
+    """The last fact of the text."""
+    return max(facts, key=lambda fact: fact.start, default=None)
+
+
+def response(facts: Sequence[Fact]) -> Fact | None:
+    """The latest overall evaluation: that of a conclusion, else of the imaging, else the last."""
+    for sections in (("conclusion",), ("imaging", "examination", "staging"), None):
+        own = [f for f in facts if sections is None or f.section in sections]
+        if own:
+            return own[0] if sections == ("conclusion",) else latest(own)
+    return None
+
+
+def toxicities(facts: Iterable[Fact]) -> list[tuple[Fact, int | None]]:
+    """One entry a term, with its highest stated grade."""
+    best: dict[str, tuple[Fact, int | None]] = {}
+    for fact in facts:
+        grade = int(fact.attrs["grade"]) if fact.attrs.get("grade", "0") != "0" else None
+        known = best.get(fact.code)
+        if known is None or (grade or 0) > (known[1] or 0):
+            best[fact.code] = (fact, grade)
+    return list(best.values())
+
+
+def size(facts: Sequence[Fact], report_type: str) -> Fact | None:
+    """The tumour's size: a conclusion's or the specimen's, else the largest."""
+    if report_type in ("pathology", "operative"):
+        for section in ("conclusion", "macroscopy", "microscopy"):
+            own = [fact for fact in facts if fact.section == section]
+            if own:
+                return max(own, key=lambda fact: float(fact.code))
+    return max(facts, key=lambda fact: float(fact.code), default=None)

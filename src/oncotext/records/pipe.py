@@ -1,0 +1,50 @@
+"""The pipe that assembles the record of a Doc from the mentions of the pipes before it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from oncotext.language.annotations import (
+    annotations,
+    mentions_of,
+    register_extensions,
+    sections_of,
+)
+from oncotext.language.factories import factory
+from oncotext.language.sentences import sentences_of
+from oncotext.language.view import view_of
+from oncotext.records.build import build_record
+from oncotext.records.evidence import Evidence
+
+
+class RecordPipe:
+    """Writes the record, and on each mention the section it stands in."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        register_extensions()
+
+    def __call__(self, doc: Doc) -> Doc:
+        data, view = annotations(doc), view_of(doc)
+        sections = sections_of(doc)
+        starts = [section["start"] for section in sections]
+
+        def section_label(position: int) -> str:
+            index = bisect_right(starts, position) - 1
+            return sections[index]["label"] if index >= 0 else "header"
+
+        mentions = mentions_of(doc)
+        if sections:
+            for mention in mentions:
+                mention["section"] = section_label(mention["start"])
+        evidence = Evidence(view.text, mentions, sentences_of(doc), section_label)
+        data["record"] = build_record(view, evidence, data.get("report_type", "other"))
+        return doc
+
+
+@factory("oncotext.record")
+def create(nlp: Language, name: str) -> RecordPipe:
+    return RecordPipe(name)

@@ -1,0 +1,55 @@
+"""The rules of record assembly that are data (``lexicon/record_rules.tsv``)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from oncotext.lexicon import Cue, load_cues
+from oncotext.matching.automaton import PhraseMatcher
+from oncotext.matching.inflection import expand, noun_forms, phrase_form
+
+
+@dataclass(frozen=True)
+class RecordRules:
+    """Regional nodes by organ, paired organs, ranks of unspecific types, serum markers."""
+
+    regional: dict[str, frozenset[str]]
+    paired: frozenset[str]
+    generic: dict[str, int]
+    serum: frozenset[str]
+
+    def is_regional(self, node: str, organ: str) -> bool:
+        """Whether a node code is a regional area of an organ (three characters)."""
+        return organ in self.regional.get(node, ())
+
+    def rank(self, morphology: str) -> int:
+        """How specific a morphology is: 1 ('cancer') to 9 (a type)."""
+        return self.generic.get(morphology[:4], 9)
+
+
+@lru_cache(maxsize=1)
+def record_rules() -> RecordRules:
+    """The shipped rules."""
+    cues = load_cues("record_rules")
+
+    def literals(category: str) -> list[Cue]:
+        return [cue for cue in cues if cue.category == category]
+
+    return RecordRules(
+        regional={c.literal: frozenset(c.scope.split()) for c in literals("regional")},
+        paired=frozenset(c.literal for c in literals("paired")),
+        generic={c.literal: int(c.direction) for c in literals("generic")},
+        serum=frozenset(c.literal for c in literals("serum")),
+    )
+
+
+@lru_cache(maxsize=1)
+def relatives() -> PhraseMatcher[str]:
+    """Words for relatives, with the relation each stands for."""
+    return PhraseMatcher(
+        (form, cue.category, form.isupper())
+        for cue in load_cues("relatives")
+        for term in expand(cue.literal)
+        for form in ([phrase_form(term)] if term.isupper() else noun_forms(term))
+    )

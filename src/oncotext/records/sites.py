@@ -1,0 +1,111 @@
+"""The part each site plays: the primary's, a metastasis's, a node's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from oncotext.language.view import TextView
+from oncotext.lexicon import load_cues
+from oncotext.matching.automaton import Hit, PhraseMatcher
+from oncotext.matching.inflection import expand, phrase_form
+from oncotext.records.evidence import Evidence, Fact
+
+METASTASIS = "8000/6"
+# How far from its type or its metastasis word a site still belongs to it.
+_REACH = 60
+_DENIAL_REACH = 20
+
+
+@lru_cache(maxsize=1)
+def _words() -> PhraseMatcher[str]:
+    return PhraseMatcher(
+        (phrase_form(term), cue.category, term.isupper())
+        for cue in load_cues("record_words")
+        for term in expand(cue.literal)
+    )
+
+
+class Roles:
+    """Tells primary sites from sites of metastases.
+
+    Parameters
+    ----------
+    view : TextView
+    evidence : Evidence
+    """
+
+    def __init__(self, view: TextView, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._words: list[Hit[str]] = _words().find(view)
+        self.type_of: dict[Fact, Fact] = {}
+        self.site_of: dict[Fact, Fact] = {}
+        self._attach()
+
+    def recurs(self) -> bool:
+        """Whether the report speaks of a recurrence that is neither denied nor feared."""
+        denied = 0
+        for hit in self._words:
+            if hit.value == "denial":
+                denied = hit.end
+            elif hit.value == "recurrence" and hit.start - denied > _DENIAL_REACH:
+                return True
+        return False
+
+    def _attach(self) -> None:
+        """Each type to the site that follows it in its sentence, or stands before it."""
+        for kind in self._evidence.of("MORPHOLOGY"):
+            site = self._site_after(kind) or self._site_before(kind)
+            if site is not None:
+                self.site_of[kind] = site
+                self.type_of.setdefault(site, kind)
+
+    def _site_after(self, kind: Fact) -> Fact | None:
+        for fact in self._evidence.after(kind):
+            if fact.label == "MORPHOLOGY" or fact.start - kind.end > _REACH:
+                return None
+            if fact.label == "TOPOGRAPHY":
+                between = self._evidence.between(kind, fact)
+                return None if _apart(between) else fact
+        return None
+
+    def _site_before(self, kind: Fact) -> Fact | None:
+        for fact in self._evidence.before(kind):
+            if fact.label == "MORPHOLOGY" or kind.start - fact.end > _REACH:
+                return None
+            if fact.label == "TOPOGRAPHY":
+                return fact
+        return None
+
+    def is_metastatic(self, site: Fact) -> bool:
+        """Whether a site is that of a metastasis: a metastasis word governs it."""
+        kind = self.type_of.get(site)
+        if kind is not None and kind.start < site.start:
+            return kind.code[-1] == "6"
+        first, _ = self._evidence.sentence(site)
+        for fact in self._evidence.before(site):
+            if fact.label == "MORPHOLOGY":
+                return fact.code[-1] == "6" and site.start - fact.end < 2 * _REACH
+        word = self._word_before(site, first)
+        if word is not None:
+            return word.value == "metastatic"
+        return kind is not None and kind.code[-1] == "6"
+
+    def _word_before(self, site: Fact, first: int) -> Hit[str] | None:
+        found = None
+        for hit in self._words:
+            if hit.start >= site.start:
+                break
+            governs = hit.value in ("metastatic", "primary")
+            if hit.start >= first and governs and site.start - hit.end < _REACH:
+                found = hit
+        return found
+
+
+def _apart(between: str) -> bool:
+    return "." in between.rstrip(" (") or ";" in between or "\n\n" in between
+
+
+def unique(values: Iterable[str]) -> list[str]:
+    """Values in order, each once."""
+    return list(dict.fromkeys(values))

@@ -1,0 +1,225 @@
+"""Mentions to tumours: one entry for each distinct primary.
+
+The tumour that the report is about is made of all current types and primary sites; a past
+cancer ('historical' mentions) is an entry of its own for each organ.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from oncotext.records.evidence import Evidence, Fact
+from oncotext.records.rules import RecordRules
+from oncotext.records.sites import METASTASIS, Roles
+
+# Where a report says what it retains.
+_CONCLUSIONS = frozenset(("conclusion", "decision", "staging"))
+_NODES = "C77"
+
+
+@dataclass
+class TumourFacts:
+    """A tumour in the making: the facts that speak of it."""
+
+    morphology: Fact | None = None
+    topography: Fact | None = None
+    kinds: list[Fact] = field(default_factory=list)
+    sites: list[Fact] = field(default_factory=list)
+    metastatic: list[Fact] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    historical: bool = False
+
+    @property
+    def organ(self) -> str:
+        return self.topography.code[:3] if self.topography else ""
+
+    @property
+    def anchors(self) -> list[Fact]:
+        """What names the tumour: types and sites in the order of the text."""
+        return sorted([*self.kinds, *self.sites], key=lambda fact: fact.start)
+
+
+def find_tumours(evidence: Evidence, roles: Roles, rules: RecordRules) -> list[TumourFacts]:
+    """The tumours of a report, the one that it is about first."""
+    kinds = [f for f in evidence.of("MORPHOLOGY") if f.asserted and _malignant(f)]
+    sites = [f for f in evidence.of("TOPOGRAPHY") if f.asserted]
+    primary, metastatic = [], []
+    for site in sites:
+        (metastatic if _is_metastatic(site, roles) else primary).append(site)
+    main = _main_tumour(
+        [k for k in kinds if not k.historical],
+        [s for s in primary if not s.historical],
+        roles,
+        rules,
+    )
+    others = _other_tumours(main, kinds, primary, roles, rules)
+    if main.topography is None and main.morphology is None and not main.kinds:
+        tumours = others
+    else:
+        main.metastatic = _metastases(main, metastatic, primary, roles, rules)
+        tumours = [main, *others]
+    return tumours
+
+
+def _malignant(kind: Fact) -> bool:
+    return kind.code[-1] not in "0"
+
+
+def _is_metastatic(site: Fact, roles: Roles) -> bool:
+    return site.code.startswith(_NODES) or roles.is_metastatic(site)
+
+
+def _main_tumour(
+    kinds: Sequence[Fact], sites: Sequence[Fact], roles: Roles, rules: RecordRules
+) -> TumourFacts:
+    own = [kind for kind in kinds if kind.code != METASTASIS]
+    primary_kinds = [kind for kind in own if kind.code[-1] != "6"] or own
+    organ = _organ(primary_kinds, sites, roles)
+    in_organ = [site for site in sites if site.code[:3] == organ]
+    tumour = TumourFacts(
+        topography=_best_site(in_organ),
+        morphology=_best_kind(primary_kinds, organ, roles, rules),
+        kinds=[k for k in primary_kinds if _organ_of(k, roles) in ("", organ)],
+        sites=in_organ,
+    )
+    if tumour.morphology is None and organ:
+        tumour.morphology = None
+    return tumour
+
+
+def _organ_of(kind: Fact, roles: Roles) -> str:
+    site = roles.site_of.get(kind)
+    return site.code[:3] if site is not None else ""
+
+
+def _organ(kinds: Sequence[Fact], sites: Sequence[Fact], roles: Roles) -> str:
+    """The organ of the tumour: sites joined to a type and sites in conclusions count most."""
+    weight: Counter[str] = Counter()
+    attached = {roles.site_of[kind] for kind in kinds if kind in roles.site_of}
+    for site in sites:
+        points = 1 + 3 * (site in attached) + 2 * (site.section in _CONCLUSIONS)
+        weight[site.code[:3]] += points
+    return max(weight, key=lambda organ: weight[organ], default="")
+
+
+def _best_site(sites: Sequence[Fact]) -> Fact | None:
+    """The most telling site of an organ: a subsite, in a conclusion, often named."""
+    often = Counter(site.code for site in sites)
+
+    def value(site: Fact) -> tuple[bool, bool, int]:
+        specific = not site.code.endswith((".9", ".8")) or often[site.code] == len(sites)
+        return specific, site.section in _CONCLUSIONS, often[site.code]
+
+    return max(sites, key=value, default=None)
+
+
+def _best_kind(
+    kinds: Sequence[Fact], organ: str, roles: Roles, rules: RecordRules
+) -> Fact | None:
+    """The type that the report retains: specific, invasive, in its conclusion, often named."""
+    often = Counter(kind.code for kind in kinds)
+
+    def value(kind: Fact) -> tuple[bool, bool, bool, int, bool, int]:
+        return (
+            _organ_of(kind, roles) in ("", organ),
+            kind.code[-1] == "3",
+            kind.section in _CONCLUSIONS and rules.rank(kind.code) > 3,
+            rules.rank(kind.code),
+            kind.section in _CONCLUSIONS,
+            often[kind.code],
+        )
+
+    return max(kinds, key=value, default=None)
+
+
+def _other_tumours(
+    main: TumourFacts,
+    kinds: Sequence[Fact],
+    primary: Sequence[Fact],
+    roles: Roles,
+    rules: RecordRules,
+) -> list[TumourFacts]:
+    """Past cancers, and current ones of another organ that have a type of their own."""
+    groups: dict[tuple[bool, str], TumourFacts] = {}
+    for kind in kinds:
+        organ = _organ_of(kind, roles)
+        if kind.code[-1] == "6":
+            continue
+        if not kind.historical and not _second_primary(kind, organ, main, rules):
+            continue
+        site = roles.site_of.get(kind)
+        if kind.historical and organ and organ == main.organ and _same_kind(kind, main, rules):
+            main.kinds.append(kind)
+            continue
+        group = groups.setdefault(
+            (kind.historical, organ), TumourFacts(historical=kind.historical)
+        )
+        group.kinds.append(kind)
+        if site is not None:
+            group.sites.append(site)
+    known = {site for group in groups.values() for site in group.sites}
+    for site in primary:
+        if not site.historical or site in known or site.code[:3] == main.organ:
+            continue
+        groups.setdefault((True, site.code[:3]), TumourFacts(historical=True)).sites.append(site)
+    for group in groups.values():
+        group.topography = _best_site(group.sites)
+        group.morphology = _best_kind(group.kinds, group.organ, roles, rules)
+    return _merged(groups.values())
+
+
+def _second_primary(kind: Fact, organ: str, main: TumourFacts, rules: RecordRules) -> bool:
+    """A current type of another organ that is neither vague nor the main tumour's own."""
+    if not organ or organ == main.organ or main.morphology is None:
+        return False
+    same = kind.code[:3] == main.morphology.code[:3]
+    return not same and rules.rank(kind.code) == 9 and kind.section not in ("microscopy",)
+
+
+def _same_kind(kind: Fact, main: TumourFacts, rules: RecordRules) -> bool:
+    if main.morphology is None:
+        return True
+    return kind.code[:3] == main.morphology.code[:3] or rules.rank(kind.code) < 4
+
+
+def _merged(groups: Iterable[TumourFacts]) -> list[TumourFacts]:
+    """Groups without a site join the group that has one and the same type."""
+    groups = list(groups)
+    out = [group for group in groups if group.topography is not None]
+    for group in groups:
+        if group.topography is not None:
+            continue
+        for other in out:
+            if other.historical == group.historical and (
+                {k.code for k in group.kinds} <= {k.code for k in other.kinds} | {"8000/3"}
+            ):
+                other.kinds += group.kinds
+                break
+        else:
+            if group.morphology is not None and group.historical:
+                out.append(group)
+    return out
+
+
+def _metastases(
+    main: TumourFacts,
+    metastatic: Sequence[Fact],
+    primary: Sequence[Fact],
+    roles: Roles,
+    rules: RecordRules,
+) -> list[Fact]:
+    """Distant sites: what a metastasis word governs, but for regional nodes."""
+    out = []
+    for site in metastatic:
+        if site.historical:
+            continue
+        if site.code.startswith(_NODES):
+            distant = site.code != "C77.9" and main.organ and not rules.is_regional(
+                site.code, main.organ
+            )
+            if not distant:
+                continue
+        out.append(site)
+    return out
