@@ -39,7 +39,7 @@ def build_record(view: TextView, evidence: Evidence, report_type: str) -> dict[s
     _assign(tumours, evidence)
     for number, tumour in enumerate(tumours):
         entry = _Entry(record, number)
-        _tumour_entry(entry, tumour, roles, rules, report_type)
+        _tumour_entry(entry, tumour, evidence, roles, rules)
         record.fields.setdefault("tumors", []).append(entry.fields)
     _patient_fields(record, evidence)
     _family(record, view, evidence, roles)
@@ -96,15 +96,17 @@ def _assign(tumours: list[TumourFacts], evidence: Evidence) -> None:
     past = [tumour for tumour in tumours if tumour.historical]
     current = [tumour for tumour in tumours if not tumour.historical]
     for fact in evidence.of(*_TUMOUR_LABELS):
-        if not fact.asserted:
+        if not fact.asserted and fact.label != "SIZE":
             continue
-        same_section = [
+        same_sentence = [
             tumour
             for tumour in past
             if any(_in_sentence(anchor, fact, evidence) for anchor in tumour.anchors)
         ]
-        if fact.historical or (same_section and not current):
-            candidates = same_section or past or current
+        if fact.label == "SIZE" and fact.historical and not same_sentence:
+            candidates = current or past  # an earlier measure of the tumour itself
+        elif fact.historical or (same_sentence and not current):
+            candidates = same_sentence or past or current
         else:
             candidates = current or past
         _nearest(candidates, fact).facts.append(fact)
@@ -128,7 +130,7 @@ def _nearest(tumours: Sequence[TumourFacts], fact: Fact) -> TumourFacts:
 
 
 def _tumour_entry(
-    entry: _Entry, tumour: TumourFacts, roles: Roles, rules: RecordRules, report_type: str
+    entry: _Entry, tumour: TumourFacts, evidence: Evidence, roles: Roles, rules: RecordRules
 ) -> None:
     kind, site = tumour.morphology, tumour.topography
     entry.fields["event"] = _event(tumour, roles)
@@ -146,7 +148,7 @@ def _tumour_entry(
     entry.put_list("tnm", fields.tnm(own("TNM")))
     entry.put_list("stages", own("STAGE"))
     entry.put_list("grades", fields.grades(own("GRADE"), kind.code if kind else None))
-    size = fields.size(_sizes(own("SIZE"), tumour), report_type)
+    size = fields.size(_sizes(own("SIZE"), tumour, evidence))
     if size is not None:
         entry.put("size_mm", _number(size.code), [size])
     entry.put_list("biomarkers", fields.biomarkers(own("BIOMARKER"), rules))
@@ -175,18 +177,19 @@ def _side(tumour: TumourFacts, rules: RecordRules) -> Fact | None:
     return (same or sided or [None])[0]
 
 
-def _sizes(sizes: Sequence[Fact], tumour: TumourFacts) -> list[Fact]:
-    """Sizes of the tumour itself: the site named last before is not a metastasis or a node."""
-    others = sorted(
-        (f.start, False) for f in tumour.metastatic
-    ) + sorted((f.start, True) for f in tumour.anchors)
-    others.sort()
-    out = []
+def _sizes(sizes: Sequence[Fact], tumour: TumourFacts, evidence: Evidence) -> list[Fact]:
+    """Sizes of the tumour itself: what was named last before is no other site, and a current
+    measure goes before an earlier one."""
+    kinds = set(tumour.kinds)
+    named = list(evidence.of("TOPOGRAPHY", "MORPHOLOGY"))
+    own = []
     for size in sizes:
-        before = [is_own for start, is_own in others if start <= size.start]
-        if not before or before[-1]:
-            out.append(size)
-    return out
+        before = evidence.last_before(size.start, named)
+        if before is None or before in kinds or before.code[:3] == (tumour.organ or "?"):
+            own.append(size)
+        elif before.label == "MORPHOLOGY" and before.code[-1] in "23" and not tumour.organ:
+            own.append(size)
+    return [size for size in own if not size.historical] or own
 
 
 def _patient_fields(record: _Record, evidence: Evidence) -> None:

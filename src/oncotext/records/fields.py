@@ -12,29 +12,35 @@ _CONCLUSIONS = ("conclusion", "staging", "decision")
 _PROVISIONAL = "EQUIVOCAL"
 # Grades of a focus beside the tumour, dropped where the tumour itself is invasive.
 _MINOR_GRADES = ("IN", "DCIS")
+# Where the size of a specimen is given, the first that has one.
+_SPECIMEN = (("macroscopy",), ("microscopy",))
 
 
 def tnm(facts: Sequence[Fact]) -> list[Fact]:
     """The complete expression of each prefix; lone components only where nothing completes them."""
-    kept: list[Fact] = []
-    for fact in facts:
-        parts = set(fact.code.split())
-        if any(parts < set(other.code.split()) for other in facts):
-            continue
-        covered = any(
-            other is not fact
-            and len(parts) < len(other.code.split())
-            and {_component(p) for p in parts} <= {_component(p) for p in other.code.split()}
-            for other in facts
-        )
-        if not covered:
-            kept.append(fact)
-    return kept
+    expressions = [(fact, fact.code.split()) for fact in facts]
+    complete = [parts for _, parts in expressions if len(parts) > 1]
+    return [
+        fact
+        for fact, parts in expressions
+        if not any(set(parts) < set(other) for other in complete)
+        and not (len(parts) == 1 and any(_completes(other, parts[0]) for other in complete))
+    ]
 
 
-def _component(part: str) -> str:
-    """'ypN1a' -> 'ypN': the prefix and the letter of a component."""
-    return part[: next(i for i, char in enumerate(part) if char in "TNM") + 1]
+def _completes(expression: Sequence[str], lone: str) -> bool:
+    """Whether an expression has the letter of a lone component, under its prefix or a longer one."""
+    prefix, letter = _split(lone)
+    return any(
+        letter == own_letter and set(prefix) <= set(own_prefix)
+        for own_prefix, own_letter in map(_split, expression)
+    )
+
+
+def _split(part: str) -> tuple[str, str]:
+    """'ypN1a' -> ('yp', 'N')."""
+    at = next(index for index, char in enumerate(part) if char in "TNM")
+    return part[:at], part[at]
 
 
 def grades(facts: Sequence[Fact], morphology: str | None) -> list[Fact]:
@@ -99,11 +105,10 @@ def toxicities(facts: Iterable[Fact]) -> list[tuple[Fact, int | None]]:
     return list(best.values())
 
 
-def size(facts: Sequence[Fact], report_type: str) -> Fact | None:
-    """The tumour's size: a conclusion's or the specimen's, else the largest."""
-    if report_type in ("pathology", "operative"):
-        for section in ("conclusion", "macroscopy", "microscopy"):
-            own = [fact for fact in facts if fact.section == section]
-            if own:
-                return max(own, key=lambda fact: float(fact.code))
+def size(facts: Sequence[Fact]) -> Fact | None:
+    """The tumour's size: that of the specimen, else the largest."""
+    for sections in _SPECIMEN:
+        own = [fact for fact in facts if fact.section in sections]
+        if own:
+            return max(own, key=lambda fact: float(fact.code))
     return max(facts, key=lambda fact: float(fact.code), default=None)

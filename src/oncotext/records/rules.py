@@ -18,6 +18,8 @@ class RecordRules:
     paired: frozenset[str]
     generic: dict[str, int]
     serum: frozenset[str]
+    distant: frozenset[str]
+    secondary: frozenset[str]
 
     def is_regional(self, node: str, organ: str) -> bool:
         """Whether a node code is a regional area of an organ (three characters)."""
@@ -26,6 +28,13 @@ class RecordRules:
     def rank(self, morphology: str) -> int:
         """How specific a morphology is: 1 ('cancer') to 9 (a type)."""
         return self.generic.get(morphology[:4], 9)
+
+    def is_secondary(self, morphology: str, organ: str) -> bool:
+        """Whether a type can only be metastatic in an organ."""
+        family = int(morphology[:3])
+        epithelial = 801 <= family <= 858 or 872 <= family <= 879
+        return epithelial and organ in self.secondary
+
 
 
 @lru_cache(maxsize=1)
@@ -41,6 +50,8 @@ def record_rules() -> RecordRules:
         paired=frozenset(c.literal for c in literals("paired")),
         generic={c.literal: int(c.direction) for c in literals("generic")},
         serum=frozenset(c.literal for c in literals("serum")),
+        distant=frozenset(c.literal for c in literals("distant")),
+        secondary=frozenset(c.literal for c in literals("secondary")),
     )
 
 

@@ -88,16 +88,26 @@ class Roles:
                 return fact.code[-1] == "6" and site.start - fact.end < 2 * _REACH
         word = self._word_before(site, first)
         if word is not None:
-            return word.value == "metastatic"
-        return kind is not None and kind.code[-1] == "6"
+            return word.value != "primary"
+        if kind is not None:
+            return kind.code[-1] == "6"
+        return self._follows_metastasis(site)
+
+    def _follows_metastasis(self, site: Fact) -> bool:
+        """Whether a site goes on with a list of metastatic sites: 'métastatique pulmonaire,
+        ganglionnaire intrathoracique, cérébral et hépatique'."""
+        for fact in self._evidence.before(site):
+            if fact.label == "TOPOGRAPHY":
+                between = self._evidence.between(fact, site)
+                return len(between) < _REACH and not _apart(between) and self.is_metastatic(fact)
+        return False
 
     def _word_before(self, site: Fact, first: int) -> Hit[str] | None:
         found = None
         for hit in self._words:
             if hit.start >= site.start:
                 break
-            governs = hit.value in ("metastatic", "primary")
-            if hit.start >= first and governs and site.start - hit.end < _REACH:
+            if hit.start >= first and hit.value != "denial" and site.start - hit.end < _REACH:
                 found = hit
         return found
 

@@ -45,30 +45,33 @@ def find_tumours(evidence: Evidence, roles: Roles, rules: RecordRules) -> list[T
     """The tumours of a report, the one that it is about first."""
     kinds = [f for f in evidence.of("MORPHOLOGY") if f.asserted and _malignant(f)]
     sites = [f for f in evidence.of("TOPOGRAPHY") if f.asserted]
+    haematological = any(_haematological(kind) for kind in kinds if not kind.historical)
     primary, metastatic = [], []
     for site in sites:
-        (metastatic if _is_metastatic(site, roles) else primary).append(site)
+        node = site.code.startswith(_NODES) and not haematological
+        (metastatic if node or roles.is_metastatic(site) else primary).append(site)
     main = _main_tumour(
-        [k for k in kinds if not k.historical],
-        [s for s in primary if not s.historical],
+        [kind for kind in kinds if not kind.historical],
+        [site for site in primary if not site.historical],
         roles,
         rules,
     )
     others = _other_tumours(main, kinds, primary, roles, rules)
-    if main.topography is None and main.morphology is None and not main.kinds:
-        tumours = others
-    else:
+    if not main.anchors and not metastatic:
+        return others
+    if not haematological:
         main.metastatic = _metastases(main, metastatic, primary, roles, rules)
-        tumours = [main, *others]
-    return tumours
+    if not main.anchors and not main.metastatic:
+        return others
+    return [*_by_side(main, roles, rules), *others]
+
+
+def _haematological(kind: Fact) -> bool:
+    return kind.code[:4] >= "9590"
 
 
 def _malignant(kind: Fact) -> bool:
     return kind.code[-1] not in "0"
-
-
-def _is_metastatic(site: Fact, roles: Roles) -> bool:
-    return site.code.startswith(_NODES) or roles.is_metastatic(site)
 
 
 def _main_tumour(
@@ -76,31 +79,42 @@ def _main_tumour(
 ) -> TumourFacts:
     own = [kind for kind in kinds if kind.code != METASTASIS]
     primary_kinds = [kind for kind in own if kind.code[-1] != "6"] or own
-    organ = _organ(primary_kinds, sites, roles)
+    organ = _organ(primary_kinds, sites, roles, rules)
     in_organ = [site for site in sites if site.code[:3] == organ]
-    tumour = TumourFacts(
+    morphology = _best_kind(primary_kinds, organ, roles, rules)
+    if morphology is not None and rules.is_secondary(morphology.code, organ):
+        # the primary is unknown: what was found there is a metastasis
+        in_organ = []
+    return TumourFacts(
         topography=_best_site(in_organ),
-        morphology=_best_kind(primary_kinds, organ, roles, rules),
-        kinds=[k for k in primary_kinds if _organ_of(k, roles) in ("", organ)],
+        morphology=morphology,
+        kinds=[kind for kind in primary_kinds if _organ_of(kind, roles) in ("", organ)],
         sites=in_organ,
     )
-    if tumour.morphology is None and organ:
-        tumour.morphology = None
-    return tumour
 
 
 def _organ_of(kind: Fact, roles: Roles) -> str:
+    """The organ that a type was found in; nodes say nothing of a carcinoma's origin."""
     site = roles.site_of.get(kind)
-    return site.code[:3] if site is not None else ""
+    if site is None or (site.code.startswith(_NODES) and not _haematological(kind)):
+        return ""
+    return site.code[:3]
 
 
-def _organ(kinds: Sequence[Fact], sites: Sequence[Fact], roles: Roles) -> str:
-    """The organ of the tumour: sites joined to a type and sites in conclusions count most."""
+def _organ(
+    kinds: Sequence[Fact], sites: Sequence[Fact], roles: Roles, rules: RecordRules
+) -> str:
+    """The organ of the tumour: sites joined to a type and sites in conclusions count most,
+    organs that metastases prefer count little without a type of their own."""
     weight: Counter[str] = Counter()
+    elsewhere = [
+        site for site in sites if not any(rules.is_secondary(k.code, site.code[:3]) for k in kinds)
+    ]
     attached = {roles.site_of[kind] for kind in kinds if kind in roles.site_of}
-    for site in sites:
-        points = 1 + 3 * (site in attached) + 2 * (site.section in _CONCLUSIONS)
-        weight[site.code[:3]] += points
+    for site in elsewhere or sites:
+        organ, joined = site.code[:3], site in attached
+        points = 4 + 12 * joined + 8 * (site.section in _CONCLUSIONS)
+        weight[organ] += points if joined or organ not in rules.distant else points // 4
     return max(weight, key=lambda organ: weight[organ], default="")
 
 
@@ -121,11 +135,10 @@ def _best_kind(
     """The type that the report retains: specific, invasive, in its conclusion, often named."""
     often = Counter(kind.code for kind in kinds)
 
-    def value(kind: Fact) -> tuple[bool, bool, bool, int, bool, int]:
+    def value(kind: Fact) -> tuple[bool, bool, int, bool, int]:
         return (
             _organ_of(kind, roles) in ("", organ),
             kind.code[-1] == "3",
-            kind.section in _CONCLUSIONS and rules.rank(kind.code) > 3,
             rules.rank(kind.code),
             kind.section in _CONCLUSIONS,
             often[kind.code],
@@ -210,16 +223,48 @@ def _metastases(
     roles: Roles,
     rules: RecordRules,
 ) -> list[Fact]:
-    """Distant sites: what a metastasis word governs, but for regional nodes."""
-    out = []
-    for site in metastatic:
-        if site.historical:
+    """Distant sites in the order of the text: those that a metastasis word governs, but for
+    regional nodes; and asserted sites in organs where metastases lie."""
+    out = [
+        site
+        for site in metastatic
+        if not site.historical
+        and not (site.code.startswith(_NODES) and not _distant_node(site, main, rules))
+    ]
+    for site in primary:
+        organ, kind = site.code[:3], roles.type_of.get(site)
+        if site.historical or organ == main.organ or organ not in rules.distant:
             continue
-        if site.code.startswith(_NODES):
-            distant = site.code != "C77.9" and main.organ and not rules.is_regional(
-                site.code, main.organ
-            )
-            if not distant:
-                continue
-        out.append(site)
-    return out
+        if kind is None or (not main.organ and rules.is_secondary(kind.code, organ)):
+            out.append(site)
+    return sorted(out, key=lambda site: site.start)
+
+
+def _distant_node(site: Fact, main: TumourFacts, rules: RecordRules) -> bool:
+    return bool(
+        site.code != "C77.9" and main.organ and not rules.is_regional(site.code, main.organ)
+    )
+
+
+def _by_side(main: TumourFacts, roles: Roles, rules: RecordRules) -> list[TumourFacts]:
+    """The tumour itself, or one a side where both sides of a paired organ have their type."""
+    if main.organ not in rules.paired:
+        return [main]
+    side_of = {
+        kind: roles.site_of[kind].attrs["lat"]
+        for kind in main.kinds
+        if kind in roles.site_of and roles.site_of[kind].attrs.get("lat") in ("left", "right")
+    }
+    if len(set(side_of.values())) < 2:
+        return [main]
+    halves = {side: TumourFacts() for side in dict.fromkeys(side_of.values())}
+    current = halves[next(iter(side_of.values()))]
+    for anchor in main.anchors:
+        current = halves.get(anchor.attrs.get("lat", ""), halves.get(side_of.get(anchor, ""), current))
+        (current.kinds if anchor.label == "MORPHOLOGY" else current.sites).append(anchor)
+    for half in halves.values():
+        half.topography = _best_site(half.sites)
+        half.morphology = _best_kind(half.kinds, main.organ, roles, rules)
+    first = next(iter(halves.values()))
+    first.metastatic = main.metastatic
+    return list(halves.values())
