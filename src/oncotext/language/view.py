@@ -20,27 +20,36 @@ if TYPE_CHECKING:
 
 _FLAT = {ord("-"): " ", ord("\n"): " "}
 _RUN = re.compile(r"'? {2,}|' ")
-_BREAK = re.compile(r"\n *(?:[-*>\n]|$)")
+_RUN_OCR = re.compile(r"'? {2,}|' |rn")
+# Signs that a text was read by a machine: 'rn' for m, l for I among capitals.
+_OCR_SIGNS = (" rn", "\nrn", "mrn", "rnm", "rnrn")
+_OCR_CAPITALS = re.compile(r"l(?=[A-ZÀ-Ý])(?<=[A-ZÀ-Ý]{2}l)")
+_OCR_FLAT = {ord("l"): "i", ord("1"): "i", ord("0"): "o"}
+_BREAK = re.compile(r"\n *[-\n]")
 
 
 class PhraseText:
     """Folded text as phrases are looked up in it: hyphens and single line breaks are blanks,
     runs of blanks are one; a blank line or a new bullet stays a line break, which no phrase
-    crosses. ``to_folded`` leads back."""
+    crosses. ``to_folded`` leads back. With ``ocr``, characters that machines confuse are one
+    (see `ocr_form`)."""
 
-    def __init__(self, folded: str) -> None:
-        flat = folded.translate(_FLAT)
+    def __init__(self, folded: str, *, ocr: bool = False) -> None:
+        self._folded, self._ocr = folded, ocr
+        flat = folded.translate(_FLAT | _OCR_FLAT if ocr else _FLAT)
         parts: list[str] = []
         self._cuts, self._shifts = [0], [0]
         last = removed = written = 0
-        for run in _RUN.finditer(flat):
+        for run in (_RUN_OCR if ocr else _RUN).finditer(flat):
             start, end = run.span()
-            if flat[start] == "'":
+            if flat[start] == "r":
+                kept = "m"
+            elif flat[start] == "'":
                 start += 1
                 kept = ""
             else:
                 kept = " "
-            if _BREAK.search(folded[start:end]):
+            if kept != "m" and _BREAK.search(folded[start:end]):
                 kept = "\n"
             parts.append(flat[last:start])
             parts.append(kept)
@@ -55,6 +64,16 @@ class PhraseText:
     def to_folded(self, position: int) -> int:
         """Offset in the folded text of a character of the phrase text."""
         return position + self._shifts[bisect_right(self._cuts, position) - 1]
+
+    def to_folded_end(self, position: int) -> int:
+        """End offset in the folded text: one past the last character, or pair read as one."""
+        before = self.to_folded(position - 1)
+        return before + (2 if self._ocr and self._folded.startswith("rn", before) else 1)
+
+
+def ocr_form(phrase: str) -> str:
+    """A phrase with the characters one that machines confuse: l, 1 and i; 0 and o; rn and m."""
+    return phrase.translate(_OCR_FLAT).replace("rn", "m")
 
 
 class TextView:
@@ -82,6 +101,16 @@ class TextView:
     @cached_property
     def phrases(self) -> PhraseText:
         return PhraseText(self.folded)
+
+    @cached_property
+    def is_ocr(self) -> bool:
+        """Whether the text shows faults of machine reading."""
+        signs = any(sign in self.folded for sign in _OCR_SIGNS)
+        return signs or _OCR_CAPITALS.search(self.text) is not None
+
+    @cached_property
+    def ocr_phrases(self) -> PhraseText:
+        return PhraseText(self.folded, ocr=True)
 
     @cached_property
     def sentences(self) -> list[int]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Generic, NamedTuple, TypeVar
+from functools import cached_property
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import ahocorasick_rs
 
-from oncotext.language.view import TextView
+from oncotext.language.folding import OE
+from oncotext.language.view import TextView, ocr_form
+from oncotext.matching.inflection import phrase_form
 
 T = TypeVar("T")
 
@@ -35,13 +38,23 @@ class PhraseMatcher(Generic[T]):
         for phrase, value, capitals in phrases:
             if phrase and (phrase not in values or (values[phrase][1] and not capitals)):
                 values[phrase] = (value, capitals)
+        self._phrases = list(values)
         self._values = list(values.values())
-        self._automaton = ahocorasick_rs.AhoCorasick(
-            list(values), implementation=ahocorasick_rs.Implementation.DFA
-        ) if values else None
 
     def __len__(self) -> int:
         return len(self._values)
+
+    @cached_property
+    def _automaton(self) -> ahocorasick_rs.AhoCorasick:
+        return _compiled(self._phrases)
+
+    @cached_property
+    def _ocr_automaton(self) -> ahocorasick_rs.AhoCorasick:
+        return _compiled([ocr_form(phrase) for phrase in self._phrases])
+
+    def __getstate__(self) -> dict[str, Any]:
+        # automata cannot be pickled; a worker process compiles its own
+        return {"_phrases": self._phrases, "_values": self._values}
 
     def find(self, view: TextView) -> list[Hit[T]]:
         """Hits in the order of the text; the longest of those that overlap, no two overlapping."""
@@ -49,23 +62,36 @@ class PhraseMatcher(Generic[T]):
 
     def find_all(self, view: TextView) -> list[Hit[T]]:
         """Every phrase at word boundaries, also those inside others."""
-        if self._automaton is None:
+        if not self._values:
             return []
-        phrases = view.phrases
+        automaton = self._ocr_automaton if view.is_ocr else self._automaton
+        phrases = view.ocr_phrases if view.is_ocr else view.phrases
         text, size = phrases.text, len(phrases.text)
         hits: list[Hit[T]] = []
-        for index, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
-            if start and text[start - 1].isalnum() and text[start].isalnum():
+        for index, start, end in automaton.find_matches_as_indexes(text, overlapping=True):
+            if start and _in_word(text[start - 1]) and _in_word(text[start]):
                 continue
-            if end < size and text[end].isalnum() and text[end - 1].isalnum():
+            if end < size and _in_word(text[end]) and _in_word(text[end - 1]):
                 continue
             value, capitals = self._values[index]
             first = view.to_raw(phrases.to_folded(start))
-            last = view.to_raw_end(phrases.to_folded(end - 1) + 1)
-            if capitals and not view.text[first:last].isupper():
+            last = view.to_raw_end(phrases.to_folded_end(end))
+            if capitals and not self._in_capitals(view.text[first:last], index, view.is_ocr):
                 continue
             hits.append(Hit(first, last, value))
         return hits
+
+    def _in_capitals(self, surface: str, index: int, ocr: bool) -> bool:
+        """Whether an abbreviation stands in capitals; a machine may have read I as l."""
+        if not ocr:
+            return surface.isupper()
+        read = surface.replace("l", "I")
+        return read.isupper() and phrase_form(read) == self._phrases[index]
+
+
+def _in_word(char: str) -> bool:
+    # the folded ligature is a control character: without it 'œdème' would match in 'lymphœdème'
+    return char.isalnum() or char == OE
 
 
 def longest(hits: list[Hit[T]]) -> list[Hit[T]]:
@@ -75,3 +101,7 @@ def longest(hits: list[Hit[T]]) -> list[Hit[T]]:
         if not out or hit.start >= out[-1].end:
             out.append(hit)
     return out
+
+
+def _compiled(phrases: list[str]) -> ahocorasick_rs.AhoCorasick:
+    return ahocorasick_rs.AhoCorasick(phrases, implementation=ahocorasick_rs.Implementation.ContiguousNFA)

@@ -109,7 +109,7 @@ def noun_forms(term: str) -> list[str]:
             out += words[index:]
             break
         out.append(_last_part(word, plural) if _inflects(word) else word)
-    return list(dict.fromkeys((phrase_form(term), phrase_form(" ".join(out)))))
+    return list(dict.fromkeys((phrase_form(term), _flat(" ".join(out)))))
 
 
 def adjective_forms(term: str) -> list[str]:
@@ -134,13 +134,18 @@ def adjective_forms(term: str) -> list[str]:
                     out.append(
                         _last_part(word, lambda w, p=participle: number(feminine(w, participle=p)))
                     )
-            forms.append(phrase_form(" ".join(out)))
+            forms.append(_flat(" ".join(out)))
     return list(dict.fromkeys(forms))
+
+
+def _flat(folded: str) -> str:
+    """Folded text with hyphens and blanks as one blank; folding it again would lose ligatures."""
+    return " ".join(folded.replace("-", " ").replace("' ", "'").split())
 
 
 def phrase_form(term: str) -> str:
     """A term as it stands in phrase text: folded, hyphens and blanks as one blank."""
-    return " ".join(fold(term).replace("-", " ").replace("' ", "'").split())
+    return _flat(fold(term))
 
 
 def spellings(phrase: str) -> list[str]:

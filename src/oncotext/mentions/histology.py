@@ -83,6 +83,16 @@ def _behaviours() -> PhraseMatcher[tuple[str, str]]:
     )
 
 
+@lru_cache(maxsize=1)
+def _pseudo() -> PhraseMatcher[str]:
+    """Phrases that hold a tumour word but name no tumour ('effets secondaires')."""
+    return PhraseMatcher(
+        (phrase_form(form), cue.id, False)
+        for cue in load_cues("histology_words")
+        for form in expand(cue.literal)
+    )
+
+
 class HistologyPipe(MentionPipe):
     """Finds histological types.
 
@@ -97,13 +107,15 @@ class HistologyPipe(MentionPipe):
         self._matcher = concept_matcher("histology", lexicon)
         self._types = _types(tuple(lexicon))
         self._behaviours = _behaviours()
+        self._pseudo = _pseudo()
 
     def find(self, doc: Doc) -> Iterable[MentionData]:
         view = view_of(doc)
         behaviour_at = {hit.start: hit for hit in self._behaviours.find(view)}
+        pseudo = self._pseudo.find(view)
         last = 0
         for hit in self._matcher.find(view):
-            if hit.start < last:
+            if hit.start < last or any(p.start <= hit.start < p.end for p in pseudo):
                 continue
             start, end, concept = self._compose(view, hit)
             code = concept.code

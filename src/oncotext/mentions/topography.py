@@ -27,7 +27,10 @@ from oncotext.mentions.pipe import MentionPipe
 # Between two expressions of one site: 'QSE du sein gauche', 'sein gauche, QSE'.
 _JOINT = re.compile(r"(?: de| du| des| de la| de l'| d'|,| de l' )? ?\n?(?:le |la |l')?")
 _CLAUSE_END = re.compile(r"[.;:]\s")
-_WORDS_BEFORE, _WORDS_AFTER, _WORDS_NODE = 9, 4, 5
+_DISTANCE = re.compile(r"\d ?(?:cm|mm)\s(?:[a-z]+ )?(?:de|du|des|d') ?(?:la |l')?$")
+# How many words may stand between a site and the word that makes it a tumour's.
+_WORDS_BEFORE, _WORDS_AFTER, _WORDS_NODE, _WORDS_VAGUE = 9, 4, 5, 2
+_WORDS_BLOCKED, _WORDS_DENIED = 1, 2
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,16 @@ class _Site:
     concept: Concept
     code: str
     side: str
+
+
+@dataclass(frozen=True)
+class _Word:
+    """A word near which a site counts: of the lexicon, or a type found before."""
+
+    start: int
+    end: int
+    category: str
+    direction: str
 
 
 def _cue_matcher(name: str) -> PhraseMatcher[Cue]:
@@ -77,14 +90,22 @@ class TopographyPipe(MentionPipe):
         hits = self._matcher.find(view)
         if not hits:
             return
-        context = _Context(view, sentences_of(doc), self._tumour_words.find_all(view))
-        taken = [(m["start"], m["end"]) for m in mentions_of(doc)]
-        sides = {hit.start: hit for hit in self._side_words.find(view)}
+        mentions = mentions_of(doc)
+        context = _Context(
+            view, sentences_of(doc), self._tumour_words.find_all(view), mentions
+        )
+        taken = [(m["start"], m["end"]) for m in mentions]
+        sides = self._side_words.find(view)
+        following = {hit.start: hit for hit in sides if hit.value.direction == "after"}
+        leading = {hit.end: hit for hit in sides if hit.value.direction == "before"}
         sites = [
-            self._site(hit, view, context, sides) for hit in hits if not _inside(hit, taken)
+            self._site(hit, view, context, following, leading)
+            for hit in hits
+            if not _inside(hit, taken) and not context.excludes(hit.start, hit.end)
         ]
         for site in _joined(sites, view.text):
-            if site.concept.attrs.get("weak") and not context.tumour_near(site.start, site.end):
+            weak = site.concept.attrs.get("weak")
+            if weak and not context.tumour_near(site.start, site.end, vague=weak == "2"):
                 continue
             yield {
                 "start": site.start,
@@ -97,17 +118,24 @@ class TopographyPipe(MentionPipe):
             }
 
     def _site(
-        self, hit: Hit[Concept], view: TextView, context: _Context, sides: dict[int, Hit[Cue]]
+        self,
+        hit: Hit[Concept],
+        view: TextView,
+        context: _Context,
+        following: dict[int, Hit[Cue]],
+        leading: dict[int, Hit[Cue]],
     ) -> _Site:
-        concept, end = hit.value, hit.end
+        concept, start, end = hit.value, hit.start, hit.end
         code = concept.code
-        if "node_code" in concept.attrs and context.node_before(hit.start):
+        if "node_code" in concept.attrs and context.node_before(start):
             code = concept.attrs["node_code"]
         side = concept.attrs.get("lat", "")
-        following = sides.get(end + 1)
-        if following is not None and view.text[end].isspace():
-            side, end = following.value.category, following.end
-        return _Site(hit.start, end, concept, code, side)
+        after, before = following.get(end + 1), leading.get(start - 1)
+        if after is not None and view.text[end].isspace():
+            side, end = after.value.category, after.end
+        elif before is not None and view.text[end - 1] in "sx":
+            side, start = before.value.category, before.start
+        return _Site(start, end, concept, code, side)
 
 
 def _inside(hit: Hit[Concept], taken: list[tuple[int, int]]) -> bool:
@@ -143,34 +171,81 @@ def _joined(sites: list[_Site], text: str) -> list[_Site]:
 
 
 class _Context:
-    """Which words of tumours stand near a site, in its clause."""
+    """Which words of tumours stand near a site, in its sentence."""
 
-    def __init__(self, view: TextView, sentences: list[int], words: list[Hit[Cue]]) -> None:
-        self._text, self._sentences = view.text, sentences
-        words = sorted(words, key=lambda hit: hit.start)
-        self._words, self._starts = words, [hit.start for hit in words]
+    def __init__(
+        self,
+        view: TextView,
+        sentences: list[int],
+        words: list[Hit[Cue]],
+        mentions: Sequence[MentionData],
+    ) -> None:
+        self._view, self._text, self._sentences = view, view.text, sentences
+        cues = [_Word(h.start, h.end, h.value.category, h.value.direction) for h in words]
+        types = [
+            _Word(m["start"], m["end"], "type", "both")
+            for m in mentions
+            if m["label"] == "MORPHOLOGY"
+        ]
+        self._pseudo = [word for word in cues if word.category == "pseudo"]
+        self._denials = {word.end for word in cues if word.category == "denial"}
+        self._words = sorted(
+            [*types, *(w for w in cues if w.category not in ("pseudo", "denial"))],
+            key=lambda word: (word.start, word.end),
+        )
+        self._starts = [word.start for word in self._words]
 
-    def tumour_near(self, start: int, end: int) -> bool:
-        """A word that makes the site one of a tumour, before or after it."""
-        return self._before(start, _WORDS_BEFORE, None) or self._after(end)
+    def excludes(self, start: int, end: int) -> bool:
+        """A site word that names no site: 'au sein de', 'PD-L1', 'trans-bronchique', or the
+        end of a distance ('à 8 cm de la marge anale')."""
+        text = self._text
+        if start >= 2 and text[start - 1] == "-" and text[start - 2].isalpha():
+            return True
+        if any(word.start < end and start < word.end for word in self._pseudo):
+            return True
+        folded = self._view.to_folded(start)
+        return bool(_DISTANCE.search(self._view.folded, max(0, folded - 30), folded))
+
+    def tumour_near(self, start: int, end: int, *, vague: bool) -> bool:
+        """A word that makes the site one of a tumour, before or after it; right before it, and
+        a type or a metastasis, where the site is vague ('thoracique', 'parties molles')."""
+        limit = _WORDS_VAGUE if vague else _WORDS_BEFORE
+        return self._before(start, limit) or (not vague and self._after(end))
 
     def node_before(self, start: int) -> bool:
         """A node word shortly before: the adjective is a lymph node region."""
-        return self._before(start, _WORDS_NODE, "node")
+        for word in self._preceding(start):
+            if len(self._text[word.end : start].split()) > _WORDS_NODE:
+                return False
+            if word.category == "node":
+                return True
+        return False
 
-    def _before(self, start: int, limit: int, category: str | None) -> bool:
+    def _preceding(self, start: int) -> Iterable[_Word]:
+        """Words before a site in its sentence, the nearest first."""
         first, _ = sentence_around(self._sentences, start, len(self._text))
         for index in range(bisect_left(self._starts, start) - 1, -1, -1):
             word = self._words[index]
             if word.start < first:
-                return False
+                return
+            if word.end <= start:
+                yield word
+
+    def _before(self, start: int, limit: int) -> bool:
+        for word in self._preceding(start):
             between = self._text[word.end : start]
-            if len(between.split()) > limit:
+            distance = len(between.split())
+            if distance > limit:
                 return False
-            if category is not None and word.value.category != category:
+            if word.category == "blocks":
+                if distance <= _WORDS_BLOCKED:
+                    return False
+                continue
+            if word.direction == "after":
+                continue
+            if word.category in ("node", "spread") and self._denied(word):
                 return False
-            if word.value.direction in ("before", "both"):
-                return not _CLAUSE_END.search(between) or category is None and len(between) < 30
+            return not _CLAUSE_END.search(between) or len(between) < 30
         return False
 
     def _after(self, end: int) -> bool:
@@ -180,9 +255,21 @@ class _Context:
             between = self._text[end : word.start]
             if word.start >= last or len(between.split()) > _WORDS_AFTER:
                 return False
-            if word.value.direction in ("after", "both"):
-                return not _CLAUSE_END.search(between) or len(between) < 4
+            if word.category == "blocks":
+                return False
+            if word.direction in ("after", "both"):
+                colon_only = between.strip() in (":", "-", "")
+                return (colon_only or not _CLAUSE_END.search(between)) and not self._denied(word)
         return False
+
+    def _denied(self, word: _Word) -> bool:
+        """'pas d'ADP axillaire', 'sans extension vésicale': a denial right before the word."""
+        window = range(word.start, max(0, word.start - 25), -1)
+        return any(
+            position in self._denials
+            and len(self._text[position : word.start].split()) <= _WORDS_DENIED
+            for position in window
+        )
 
 
 @factory("oncotext.topography", default_config={"lexicon": []})

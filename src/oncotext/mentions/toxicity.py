@@ -24,15 +24,27 @@ from oncotext.mentions.pipe import MentionPipe
 
 _VALUE = r"(?P<grade>[0-5]|iv|i{1,3}|v|l)(?:\s?(?:-|/|a)\s?(?P<upper>[1-5]|iv|i{1,3}))?"
 _GRADE = re.compile(
-    rf"(?:\b(?:grades?|gr\.?|ctcae|nci(?:[ -]ctcae?)?|grade (?:ctcae|nci)\w*)\s?(?:v\.?5(?:\.0)?)?\s?[:=]?\s?|\bg\s?){_VALUE}\b"
+    rf"(?:\b(?:grades?|gr\.?|ctcae|nci(?:[ -]ctcae?)?)\s?(?:ctcae\s?)?(?:v\.?5(?:\.0)?)?\s?[:=]?\s?"
+    rf"|\bg\s?){_VALUE}\b"
 )
-# A table or dotted line: '..... 3', ': 2', '| 1 |'.
-_CELL = re.compile(r"^[^.:|\n]{0,60}(?:\.{3,}|…+|\s:|:|\|)\s*(?P<grade>[0-5])\s*(?:$|[\n|;,(]|  )")
+# A table or dotted line: '..... 3', ': 2', '| 1 |', two blanks or a tab and a digit.
+_CELL = re.compile(
+    r"[^.:|\n]{0,60}?(?:\.{3,}|…+|\s:|:|\||\t|  )\s*(?P<grade>[0-5])(?=\s*(?:$|[\n|;,(\t]|  |/))"
+)
+# A digit alone after the term, where the section is about tolerance: 'alopécie 1.'
+_DIGIT = re.compile(r" (?P<grade>[0-4])(?=[.,;)\n]|$)")
 _GRADE_BEFORE = re.compile(rf"(?:\bgrade|\bgr\.?|\bg)\s?{_VALUE}\s?(?:[:\-]|de|d')?\s*(?:type )?$")
-_COORDINATION = re.compile(r"[\s,/+&-]*(?:et|ou|,|/|\+|avec|d'|de|des)?[\s]*(?:une?|des|de|d'|la|le|les|l')?\s*")
+_COORDINATION = re.compile(
+    r"[ ,/+&]*\n?(?:et|ou|avec|associee? a)?[ ]*(?:une?|des|de|d'|la|le|les|l')?[ ]*"
+)
+_SEGMENT_END = re.compile(r"[,;]")
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "l": 1}
 _REACH = 70
 _TOLERANCE_SECTIONS = frozenset(("tolerance",))
+# What a patient lives with is no adverse event.
+_BACKGROUND_SECTIONS = frozenset(
+    ("header", "history", "family_history", "lifestyle", "allergies", "usual_treatment")
+)
 
 
 def _value(text: str) -> int:
@@ -68,26 +80,24 @@ class ToxicityPipe(MentionPipe):
         if not hits:
             return
         sentences = sentences_of(doc)
-        grades = _grades(view, hits, sentences)
+        sections = [_section(doc, hit) for hit in hits]
+        grades = _grades(view, hits, sentences, sections)
         announced = self._announced(view, sentences)
-        for hit, grade in zip(hits, grades, strict=True):
-            concept = hit.value
-            if concept.attrs.get("weak") and grade is None and not announced(hit):
-                section = section_at(doc, hit.start)
-                if section is None or section["label"] not in _TOLERANCE_SECTIONS:
-                    continue
-            mention: MentionData = {
-                "start": hit.start,
-                "end": hit.end,
-                "label": "TOXICITY",
-                "code": concept.code,
-                "name": concept.preferred,
-                "rule": concept.id,
-                "attrs": {"grade": str(grade)} if grade else {},
-            }
-            if grade == 0:
-                mention["negated"] = True
-            yield mention
+        certain = [
+            grade is not None
+            or section in _TOLERANCE_SECTIONS
+            or (section not in _BACKGROUND_SECTIONS and (not _weak(hit) or announced(hit)))
+            for hit, grade, section in zip(hits, grades, sections, strict=True)
+        ]
+        listed = {sentence_around(sentences, h.start, len(view.text))[0] for h in _kept(hits, certain)}
+        for index, (hit, grade) in enumerate(zip(hits, grades, strict=True)):
+            first, _ = sentence_around(sentences, hit.start, len(view.text))
+            background = sections[index] in _BACKGROUND_SECTIONS
+            if not certain[index] and (background or first not in listed):
+                continue
+            if "umbrella" in hit.value.attrs and _specified(hits, index, sentences):
+                continue
+            yield _mention(hit, grade)
 
     def _announced(self, view: TextView, sentences: list[int]) -> _Announced:
         return _Announced(view.text, sentences, self._words.find(view))
@@ -113,36 +123,101 @@ class _Announced:
         return any(start <= hit.start < end for start, end in self._reaches)
 
 
-def _grades(view: TextView, hits: list[Hit[Concept]], sentences: list[int]) -> list[int | None]:
+def _section(doc: Doc, hit: Hit[Concept]) -> str:
+    section = section_at(doc, hit.start)
+    return section["label"] if section is not None else ""
+
+
+def _weak(hit: Hit[Concept]) -> bool:
+    return "weak" in hit.value.attrs
+
+
+def _kept(hits: list[Hit[Concept]], certain: list[bool]) -> Iterable[Hit[Concept]]:
+    return (hit for hit, keep in zip(hits, certain, strict=True) if keep)
+
+
+def _specified(hits: list[Hit[Concept]], index: int, sentences: list[int]) -> bool:
+    """Whether an umbrella word ('toxicité hématologique') is followed by the event itself."""
+    if index + 1 == len(hits):
+        return False
+    _, last = sentence_around(sentences, hits[index].start, hits[-1].end + 1)
+    return hits[index + 1].start < min(last, hits[index].end + _REACH)
+
+
+def _mention(hit: Hit[Concept], grade: int | None) -> MentionData:
+    mention: MentionData = {
+        "start": hit.start,
+        "end": hit.end,
+        "label": "TOXICITY",
+        "code": hit.value.code,
+        "name": hit.value.preferred,
+        "rule": hit.value.id,
+        "attrs": {"grade": str(grade)} if grade else {},
+    }
+    if grade == 0:
+        mention["negated"] = True
+    return mention
+
+
+def _grades(
+    view: TextView, hits: list[Hit[Concept]], sentences: list[int], sections: list[str]
+) -> list[int | None]:
     """The grade of each term: its own, or that of the coordinated list it stands in."""
     grades: list[int | None] = []
-    folded = view.folded
+    read_until = 0
     for index, hit in enumerate(hits):
-        start, end = view.to_folded(hit.start), view.to_folded(hit.end)
-        limit = min(end + _REACH, len(folded))
-        if index + 1 < len(hits):
-            limit = min(limit, view.to_folded(hits[index + 1].start))
         first, last = sentence_around(sentences, hit.start, len(view.text))
-        grades.append(_own_grade(folded, start, end, min(limit, view.to_folded(last)), first))
+        limit = min(hit.end + _REACH, last)
+        if index + 1 < len(hits):
+            limit = min(limit, hits[index + 1].start)
+        grade, read_until = _own_grade(
+            view, hit, max(first, read_until), limit, sections[index] in _TOLERANCE_SECTIONS
+        )
+        grades.append(grade)
     for index in range(len(hits) - 2, -1, -1):
-        between = folded[view.to_folded(hits[index].end) : view.to_folded(hits[index + 1].start)]
+        between = view.folded[
+            view.to_folded(hits[index].end) : view.to_folded(hits[index + 1].start)
+        ]
         if grades[index] is None and _COORDINATION.fullmatch(between):
             grades[index] = grades[index + 1]
     return grades
 
 
-def _own_grade(folded: str, start: int, end: int, limit: int, first: int) -> int | None:
-    found = _GRADE.search(folded, end, limit)
-    if found is not None:
-        return max(_value(found["grade"]), _value(found["upper"] or "0"))
-    line_end = folded.find("\n", end)
-    cell = _CELL.match(folded[end : min(line_end if line_end >= 0 else len(folded), end + 100)])
+def _own_grade(
+    view: TextView, hit: Hit[Concept], first: int, limit: int, tolerance: bool
+) -> tuple[int | None, int]:
+    """The grade stated of a term, and where what states it ends.
+
+    Between ``first`` and ``limit`` in the text as given; the first grade of another term
+    cannot be read again.
+    """
+    folded, end = view.folded, view.to_folded(hit.end)
+    segment = _SEGMENT_END.search(folded, end, view.to_folded(limit))
+    stop = view.to_folded(limit)
+    if segment is not None and not _GRADE.match(folded, _after_blank(folded, segment.end())):
+        stop = segment.start() if "(" not in folded[end : segment.start()] else stop
+    stated = list(_GRADE.finditer(folded, end, stop))
+    if stated:
+        grade = max(_value(v) for m in stated for v in (m["grade"], m["upper"]) if v)
+        return grade, stated[-1].end()
+    line_end = view.text.find("\n", hit.end)
+    line_end = len(view.text) if line_end < 0 else line_end
+    cell = _CELL.match(view.text, hit.end, min(line_end, hit.end + 100))
+    if cell is None and tolerance:
+        cell = _DIGIT.match(view.text, hit.end, min(line_end + 1, hit.end + 3))
     if cell is not None:
-        return int(cell["grade"])
-    before = _GRADE_BEFORE.search(folded, max(first, start - 25), start)
+        return int(cell["grade"]), cell.end()
+    start = view.to_folded(hit.start)
+    before = _GRADE_BEFORE.search(folded, max(view.to_folded(first), start - 25), start)
     if before is not None:
-        return max(_value(before["grade"]), _value(before["upper"] or "0"))
-    return None
+        return max(_value(v) for v in (before["grade"], before["upper"]) if v), hit.end
+    return None, hit.end
+
+
+def _after_blank(text: str, position: int) -> int:
+    while position < len(text) and text[position] == " ":
+        position += 1
+    return position
 
 
 @factory("oncotext.toxicity", default_config={"lexicon": []})
