@@ -27,7 +27,7 @@ from oncotext.mentions.pipe import MentionPipe
 # Between two expressions of one site: 'QSE du sein gauche', 'sein gauche, QSE'.
 _JOINT = re.compile(r"(?: de| du| des| de la| de l'| d'|,| de l' )? ?\n?(?:le |la |l')?")
 _CLAUSE_END = re.compile(r"[.;:]\s")
-_DISTANCE = re.compile(r"\d ?(?:cm|mm)\s(?:[a-z]+ )?(?:de|du|des|d') ?(?:la |l')?$")
+_DISTANCE = re.compile(r"\ba [\d.,]+ ?(?:cm|mm)\s(?:[a-z]+ )?(?:de|du|des|d') ?(?:la |l')?$")
 # How many words may stand between a site and the word that makes it a tumour's.
 _WORDS_BEFORE, _WORDS_AFTER, _WORDS_NODE, _WORDS_VAGUE = 9, 4, 5, 2
 _WORDS_BLOCKED, _WORDS_DENIED = 1, 2
@@ -267,6 +267,7 @@ class _Context:
         window = range(word.start, max(0, word.start - 25), -1)
         return any(
             position in self._denials
+            and not _CLAUSE_END.search(self._text[position : word.start])
             and len(self._text[position : word.start].split()) <= _WORDS_DENIED
             for position in window
         )

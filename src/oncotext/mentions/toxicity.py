@@ -89,7 +89,12 @@ class ToxicityPipe(MentionPipe):
             or (section not in _BACKGROUND_SECTIONS and (not _weak(hit) or announced(hit)))
             for hit, grade, section in zip(hits, grades, sections, strict=True)
         ]
-        listed = {sentence_around(sentences, h.start, len(view.text))[0] for h in _kept(hits, certain)}
+        # a symptom in one sentence with a sure adverse event is one too
+        listed = {
+            sentence_around(sentences, hit.start, len(view.text))[0]
+            for hit, grade, section in zip(hits, grades, sections, strict=True)
+            if grade is not None or section in _TOLERANCE_SECTIONS or announced(hit)
+        }
         for index, (hit, grade) in enumerate(zip(hits, grades, strict=True)):
             first, _ = sentence_around(sentences, hit.start, len(view.text))
             background = sections[index] in _BACKGROUND_SECTIONS
@@ -130,10 +135,6 @@ def _section(doc: Doc, hit: Hit[Concept]) -> str:
 
 def _weak(hit: Hit[Concept]) -> bool:
     return "weak" in hit.value.attrs
-
-
-def _kept(hits: list[Hit[Concept]], certain: list[bool]) -> Iterable[Hit[Concept]]:
-    return (hit for hit, keep in zip(hits, certain, strict=True) if keep)
 
 
 def _specified(hits: list[Hit[Concept]], index: int, sentences: list[int]) -> bool:
