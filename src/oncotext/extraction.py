@@ -177,16 +177,17 @@ def find_sections(text: str, *, pipeline: str | Path | Language = DEFAULT) -> li
     return [Section.model_validate(section) for section in sections_of(doc)]
 
 
-def _pipe(nlp: Language, name: str) -> object:
-    if name not in nlp.pipe_names:
-        raise UsageError(f"The pipeline has no pipe {name!r}.", remedy=f"nlp.add_pipe({name!r})")
-    return nlp.get_pipe(name)
+def _pipe(nlp: Language, factory: str) -> object:
+    for name, pipe in nlp.pipeline:
+        if nlp.get_pipe_meta(name).factory == factory:
+            return pipe
+    raise UsageError(f"The pipeline has no pipe {factory!r}.", remedy=f"nlp.add_pipe({factory!r})")
 
 
-def _run(nlp: Language, text: str, names: tuple[str, ...]) -> Doc:
-    """Run only the named pipes of a pipeline."""
+def _run(nlp: Language, text: str, factories: tuple[str, ...]) -> Doc:
+    """Run only the pipes of the named factories; a saved pipeline calls them otherwise."""
     doc = make_doc(nlp, check_text(text))
     for name, pipe in nlp.pipeline:
-        if name in names:
+        if nlp.get_pipe_meta(name).factory in factories:
             doc = pipe(doc)
     return doc

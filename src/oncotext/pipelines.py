@@ -94,7 +94,8 @@ def _load_saved(name: str | Path, disable: frozenset[str]) -> Language:
 
     if not Path(name).is_dir() and not is_package(str(name)):
         raise UnknownNameError("pipeline", str(name), PIPELINES)
-    return spacy.load(name, exclude=sorted(disable))
+    # saved, the pipes of a shipped pipeline are named without dots (oncotext_tnm)
+    return spacy.load(name, exclude=sorted(disable | {pipe.replace(".", "_") for pipe in disable}))
 
 
 @lru_cache(maxsize=2)

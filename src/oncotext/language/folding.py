@@ -34,7 +34,8 @@ _SPECIAL = {
     "a": "α",
     "b": "β",
     "g": "γ",
-    OE: "œŒ",
+    # the code page's own bytes too: folded text folds to itself
+    OE: "œŒ\x9c\x8c",
     AE: "æÆ",
     IGNORABLE: "\u00ad\u200b\u200c\u200d\u2060\ufeff",
 }

@@ -20,7 +20,8 @@ _ABBREVIATIONS = frozenset(
     "inf sup ant post lat ext int moy max min hab chir med méd radio anat path resp vs approx dg "
     "diag ttt trt gg gr cp amp inj sem hist antécéd mvt ggl pts déc janv févr juil sept oct nov".split()
 )
-_STOP = re.compile(r"[.!?][\"'»”)\]]*\s+")
+_STOP = re.compile(r"[.!?](?:\s?»|[\"'”)\]])*\s+")
+_ITEM_NUMBER = re.compile(r"(?:^|\n)[ \t]*\d{1,2} ?$")
 _WORD_BEFORE = re.compile(r"[^\W\d_]+$")
 _BULLET = re.compile(r"[ \t]*(?:[-*>•▪●–—.]|\d{1,2} ?[.)/°](?!\d)|[a-zA-Z]\)|\([a-z0-9]\))[ \t]*")
 _TABLE = re.compile(r"\t| {3,}|\|")
@@ -51,7 +52,8 @@ def _ends_sentence(text: str, stop: re.Match[str]) -> bool:
         return not text[stop.end()].islower()
     word = _WORD_BEFORE.search(text, max(0, stop.start() - 12), stop.start())
     if word is None:
-        return True
+        # '1. Diabète': the number of an item of a list
+        return not _ITEM_NUMBER.search(text, max(0, stop.start() - 6), stop.start())
     if len(word.group()) == 1 and word.group() not in "àyaô":
         return False
     return word.group().lower() not in _ABBREVIATIONS

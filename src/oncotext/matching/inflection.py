@@ -59,7 +59,8 @@ def plural(word: str) -> str:
     >>> [plural(word) for word in ("carcinome", "hepatique", "cerebral", "osseux", "noyau")]
     ['carcinomes', 'hepatiques', 'cerebraux', 'osseux', 'noyaux']
     """
-    if word[-1:] in "sxz" or not word.isalpha():
+    # the folded ligature is a control character, no letter
+    if word[-1:] in "sxz" or not word.replace(OE, "oe").isalpha():
         return word
     if word.endswith("al") and len(word) > 3:
         return word[:-2] + "aux"
@@ -140,7 +141,7 @@ def adjective_forms(term: str) -> list[str]:
 
 def _flat(folded: str) -> str:
     """Folded text with hyphens and blanks as one blank; folding it again would lose ligatures."""
-    return " ".join(folded.replace("-", " ").replace("' ", "'").split())
+    return " ".join(folded.replace("-", " ").split()).replace("' ", "'")
 
 
 def phrase_form(term: str) -> str:

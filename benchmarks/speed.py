@@ -1,0 +1,630 @@
+"""How fast is oncotext, and how does it compare with edsnlp on the same texts?
+
+    python benchmarks/speed.py --texts DIR [--sample 100] [--rounds 5] [--edsnlp-env DIR]
+
+Each library runs in one process of its own; the two take turns on the same sample, so that
+both meet the same state of the machine. edsnlp lives in a virtual environment of its own
+(its requirements and oncotext's extras need not agree), which this script makes. That
+environment's Python runs this very file as its worker, so its first lines import the
+standard library only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import platform
+import random
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+EDSNLP = "0.23.0"
+EDSNLP_PIPES = (
+    "eds.normalizer",
+    "eds.sentences",
+    "eds.sections",
+    "eds.dates",
+    "eds.quantities",
+    "eds.adicap",
+    "eds.tnm",
+    "eds.negation",
+    "eds.hypothesis",
+    "eds.family",
+    "eds.history",
+    "eds.reported_speech",
+)
+WARM_UP = 20
+SIZES = (50_000, 500_000, 5_000_000)
+RESULTS = Path(__file__).parent / "results"
+# One process each means one core each: no threads behind the back of the clock.
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+# Run in fresh interpreters, which must have imported nothing before the clock starts.
+IMPORT_PROGRAM = """
+import sys, time
+start = time.perf_counter()
+import oncotext
+seconds = time.perf_counter() - start
+heavy = [name for name in ("spacy", "torch", "transformers", "numpy", "pydantic")
+         if name in sys.modules]
+import json
+print(json.dumps({"import_s": seconds, "heavy": heavy}))
+"""
+LOAD_PROGRAM = """
+import sys, time
+start = time.perf_counter()
+import spacy
+imported = time.perf_counter()
+import oncotext
+nlp = oncotext.load(sys.argv[1], disable=sys.argv[2:])
+loaded = time.perf_counter()
+nlp("Carcinome canalaire infiltrant du sein gauche, pT2 N1 M0.")
+first = time.perf_counter()
+import json
+print(json.dumps({"spacy_import_s": imported - start, "load_s": loaded - imported,
+                  "first_report_s": first - loaded}))
+"""
+
+Result = dict[str, Any]
+
+
+# -- the corpus and where a figure comes from (memory.py and robustness.py use these too) --
+
+
+def text_files(folder: Path) -> list[tuple[str, Path]]:
+    """The ``.txt`` files under a folder with their relative names, in the order of the names."""
+    return sorted((path.relative_to(folder).as_posix(), path) for path in folder.rglob("*.txt"))
+
+
+def corpus_facts(files: Iterable[tuple[str, Path]]) -> Result:
+    """Number, characters and a SHA-256 over names and contents; files are read one by one."""
+    digest, count, chars = hashlib.sha256(), 0, 0
+    for name, path in files:
+        content = path.read_bytes()
+        for part in (name.encode(), content):
+            digest.update(len(part).to_bytes(8, "big") + part)
+        count += 1
+        chars += len(content.decode("utf-8", "replace"))
+    return {"texts": count, "chars": chars, "sha256": digest.hexdigest()}
+
+
+def machine() -> Result:
+    """Processor, cores and system; no name of a host or user."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    affinity = getattr(os, "sched_getaffinity", None)
+    return {
+        "processor": models[0] if models else platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "usable_cores": len(affinity(0)) if affinity else os.cpu_count(),
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+    }
+
+
+def load_average() -> list[float] | None:
+    """Of the last 1, 5 and 15 minutes: tells whether others used the machine meanwhile."""
+    return [round(value, 2) for value in os.getloadavg()] if hasattr(os, "getloadavg") else None
+
+
+def versions(names: Sequence[str]) -> dict[str, str]:
+    """Python and the packages named, as installed where this runs."""
+    found = {"python": platform.python_version()}
+    for name in names:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:  # on the path, not installed
+            found[name] = str(getattr(sys.modules.get(name), "__version__", "not installed"))
+    return found
+
+
+def store(result: Result, out: Path) -> None:
+    """Write a result as JSON, its figures with four digits."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    short = lambda digits: float(f"{float(digits):.4g}")
+    rounded = json.loads(json.dumps(result), parse_float=short)
+    out.write_text(json.dumps(rounded, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def now() -> str:
+    """Date and time, UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+# -- the worker's side: one library in one process, asked line by line --
+
+
+def serve(library: str) -> None:
+    """Answer questions on standard input, a JSON object a line, until it closes."""
+    # What libraries print must not come between the answers.
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    first = json.loads(sys.stdin.readline())
+    nlp = _edsnlp() if library == "edsnlp" else _oncotext(first["pipeline"], first["disable"])
+    for line in sys.stdin:
+        question = json.loads(line)
+        task = TASKS[question.pop("task")]
+        if "count" in question:
+            count = question.pop("count")  # the first texts, or if negative the last
+            question["texts"] = first["texts"][:count] if count > 0 else first["texts"][count:]
+        answers.write(json.dumps(task(nlp, **question)) + "\n")
+        answers.flush()
+
+
+def _oncotext(pipeline: str, disable: list[str]) -> Any:
+    import oncotext
+
+    return oncotext.load(pipeline, disable=disable)
+
+
+def _edsnlp() -> Any:
+    import edsnlp  # type: ignore[import-not-found]
+
+    nlp = edsnlp.blank("eds")
+    for name in EDSNLP_PIPES:
+        nlp.add_pipe(name)
+    return nlp
+
+
+def describe(nlp: Any) -> Result:
+    """Versions and the pipes as they really are: name and class."""
+    return {
+        "versions": versions(("oncotext", "edsnlp", "spacy", "numpy")),
+        "pipes": [
+            {"name": name, "class": f"{type(pipe).__module__}.{type(pipe).__name__}"}
+            for name, pipe in nlp.pipeline
+        ],
+    }
+
+
+def run_pass(nlp: Any, *, work: str, texts: list[str], min_seconds: float) -> Result:
+    """Go through the texts, again and again until ``min_seconds`` have passed.
+
+    ``work`` is ``"pipeline"``, ``"tokenizer"``, or ``"report"``: the pipeline and the
+    annotated report of each Doc.
+    """
+    runs: dict[str, Callable[[], Iterable[Any]]] = {
+        "pipeline": lambda: nlp.pipe(texts),
+        "report": lambda: (doc._.report for doc in nlp.pipe(texts)),
+        "tokenizer": lambda: map(nlp.tokenizer, texts),
+    }
+    passes, start, cpu = 0, time.perf_counter(), time.process_time()
+    while not passes or time.perf_counter() - start < min_seconds:
+        deque(runs[work](), maxlen=0)
+        passes += 1
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
+    docs, chars = passes * len(texts), passes * sum(map(len, texts))
+    return {
+        "docs_per_s": docs / seconds,
+        "chars_per_s": chars / seconds,
+        "docs_per_cpu_s": docs / cpu,
+        "passes": passes,
+    }
+
+
+def _steps(nlp: Any, text: str) -> tuple[Any, dict[str, float]]:
+    """The Doc of a text, and the seconds that the tokenizer and each pipe took."""
+    doc: Any = text
+    seconds = {}
+    for name, step in [("tokenizer", nlp.tokenizer), *nlp.pipeline]:
+        start = time.perf_counter()
+        doc = step(doc)
+        seconds[name] = time.perf_counter() - start
+    return doc, seconds
+
+
+def profile(nlp: Any, *, texts: list[str]) -> Result:
+    """Time and calls of each pipe, and what the pipes found: the proof that they ran."""
+    seconds: Counter[str] = Counter()
+    calls: Counter[str] = Counter()
+    found: Counter[str] = Counter()
+    for text in texts:
+        doc, spent = _steps(nlp, text)
+        seconds.update(spent)
+        calls.update(spent.keys())
+        found.update(f"ents/{ent.label_}" for ent in doc.ents)
+        found.update({f"spans/{key}": len(group) for key, group in doc.spans.items()})
+    total = seconds.total()
+    return {
+        "docs_per_s": len(texts) / total,
+        "pipes": [
+            {
+                "name": name,
+                "calls": calls[name],
+                "ms_per_doc": 1000 * spent / len(texts),
+                "share": spent / total,
+            }
+            for name, spent in seconds.items()
+        ],
+        "found": {name: count for name, count in sorted(found.items()) if count},
+    }
+
+
+def long_report(nlp: Any, *, texts: list[str], block: int, size: int) -> Result:
+    """Time for one report of ``size`` characters: one block of text, repeated.
+
+    The block is the same for all sizes, so that they differ in length alone. Of several
+    tries the fastest counts.
+    """
+    joined = "\n\n".join(texts)
+    piece = (joined * (block // len(joined) + 1))[:block]
+    text = (piece * (size // block + 1))[:size]
+    repeats = max(1, min(5, 1_000_000 // size))
+    tries = []
+    for _ in range(repeats):
+        doc, seconds = _steps(nlp, text)
+        start = time.perf_counter()
+        mentions = len(doc._.report.mentions)
+        seconds["report"] = time.perf_counter() - start
+        tries.append(seconds)
+    best = min(tries, key=lambda seconds: sum(seconds.values()))
+    return {
+        "chars": size,
+        "repeats": repeats,
+        "mentions": mentions,
+        "seconds": sum(best.values()),
+        "us_per_char": 1e6 * sum(best.values()) / size,
+        "pipes_us_per_char": {name: 1e6 * spent / size for name, spent in best.items()},
+    }
+
+
+TASKS: dict[str, Callable[..., Result]] = {
+    "describe": describe,
+    "pass": run_pass,
+    "profile": profile,
+    "long": long_report,
+}
+
+
+# -- this side --
+
+
+class Worker:
+    """A library in a process of its own.
+
+    Parameters
+    ----------
+    library : str
+        ``"oncotext"`` or ``"edsnlp"``.
+    command : sequence of str
+        The Python to run, with its options.
+    setup : dict
+        What the worker reads first: the texts, and oncotext's pipeline.
+    """
+
+    def __init__(self, library: str, command: Sequence[str], setup: Result) -> None:
+        self.library = library
+        self._errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
+        self._process = subprocess.Popen(
+            [*command, str(Path(__file__).resolve()), "--serve", library],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+            encoding="utf-8",
+            env={**os.environ, **ONE_THREAD},
+        )
+        self._send(setup)
+
+    def ask(self, task: str, **question: Any) -> Result:
+        """The answer to a question (one of `TASKS`)."""
+        self._send({"task": task, **question})
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            self._fail()
+        answer: Result = json.loads(line)
+        return answer
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
+        self._process.wait()
+        self._errors.close()
+
+    def _send(self, message: Result) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(json.dumps(message) + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            self._fail()
+
+    def _fail(self) -> None:
+        self._process.wait()
+        self._errors.seek(0)
+        last = "".join(self._errors.readlines()[-8:])
+        raise SystemExit(f"The {self.library} worker ended early:\n{last}")
+
+
+def edsnlp_python(folder: Path) -> Path:
+    """The Python of a virtual environment with edsnlp, made where there is none."""
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if not python.exists():
+        if folder.exists() and any(folder.iterdir()):
+            raise SystemExit(f"{folder} is neither empty nor a virtual environment.")
+        venv.EnvBuilder(with_pip=True, symlinks=os.name != "nt").create(folder)
+    version = "import importlib.metadata as m; print(m.version('edsnlp'))"
+    has = subprocess.run([str(python), "-I", "-c", version], capture_output=True, text=True)
+    if has.returncode:
+        _install(python, f"edsnlp=={EDSNLP}")
+    elif has.stdout.strip() != EDSNLP:
+        raise SystemExit(f"{folder} holds edsnlp {has.stdout.strip()}; this compares {EDSNLP}.")
+    return python
+
+
+def _install(python: Path, requirement: str) -> None:
+    command = [str(python), "-m", "pip", "install", "--quiet", "--retries", "1", requirement]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(
+            f"Could not install {requirement}: {done.stderr.strip().splitlines()[-1:]}\n"
+            "Without a network, give --edsnlp-env a virtual environment that has it, "
+            "or leave the comparison out with --no-edsnlp."
+        )
+
+
+@contextmanager
+def workers(args: argparse.Namespace, texts: list[str]) -> Iterator[list[Worker]]:
+    """Oncotext's worker and, unless it is left out, edsnlp's."""
+    setup = {"texts": texts, "pipeline": args.pipeline, "disable": args.disable}
+    with tempfile.TemporaryDirectory(prefix="edsnlp-") as spare:
+        running: list[Worker] = []
+        try:
+            running.append(Worker("oncotext", [sys.executable], setup))
+            if not args.no_edsnlp:
+                python = edsnlp_python(args.edsnlp_env or Path(spare))
+                # -I: nothing of this environment's PYTHONPATH reaches the other one
+                setup = {"texts": texts[: args.sample] + texts[args.sample :][-WARM_UP:]}
+                running.append(Worker("edsnlp", [str(python), "-I"], setup))
+            yield running
+        finally:
+            for worker in running:
+                worker.close()
+
+
+def race(running: Sequence[Worker], count: int, rounds: int, min_seconds: float) -> Result:
+    """All contenders in turn on the same texts, in reverse order every other round."""
+    contenders = [
+        (worker, work)
+        for worker in running
+        for work in ("pipeline", "tokenizer", "report")
+        if work != "report" or worker.library == "oncotext"
+    ]
+    seen: dict[str, list[Result]] = {f"{w.library} {work}": [] for w, work in contenders}
+    for number in range(rounds):
+        for worker, work in contenders if number % 2 == 0 else contenders[::-1]:
+            answer = worker.ask("pass", work=work, count=count, min_seconds=min_seconds)
+            seen[f"{worker.library} {work}"].append(answer)
+    out: Result = {"rates": {name: summary(answers) for name, answers in seen.items()}}
+    out["ratios"] = {
+        f"{ours} / {theirs}": spread(seen[ours], seen[theirs])
+        for ours, theirs in (
+            ("oncotext pipeline", "edsnlp pipeline"),
+            ("oncotext report", "edsnlp pipeline"),
+            ("oncotext tokenizer", "edsnlp tokenizer"),
+        )
+        if theirs in seen
+    }
+    return out
+
+
+def summary(answers: Sequence[Result]) -> Result:
+    """Median, best and worst round of a contender."""
+    docs = [answer["docs_per_s"] for answer in answers]
+    return {
+        "docs_per_s": {"median": median(docs), "best": max(docs), "worst": min(docs)},
+        "chars_per_s": median(answer["chars_per_s"] for answer in answers),
+        "docs_per_cpu_s": median(answer["docs_per_cpu_s"] for answer in answers),
+        "rounds_docs_per_s": docs,
+        "passes_a_round": [answer["passes"] for answer in answers],
+    }
+
+
+def spread(ours: Sequence[Result], theirs: Sequence[Result]) -> Result:
+    """How many times faster: round by round, best against best, and by processor time."""
+
+    def ratios(key: str) -> list[float]:
+        return [a[key] / b[key] for a, b in zip(ours, theirs, strict=True)]
+
+    pairs = ratios("docs_per_s")
+    best = max(a["docs_per_s"] for a in ours) / max(b["docs_per_s"] for b in theirs)
+    return {
+        "median": median(pairs),
+        "min": min(pairs),
+        "max": max(pairs),
+        "best_to_best": best,
+        "cpu_median": median(ratios("docs_per_cpu_s")),
+    }
+
+
+def start_times(pipeline: str, disable: Sequence[str], repeats: int = 5) -> Result:
+    """Import and load in fresh interpreters: medians, after an uncounted run of each."""
+    imports = [_fresh(IMPORT_PROGRAM, ()) for _ in range(repeats + 1)][1:]
+    loads = [_fresh(LOAD_PROGRAM, (pipeline, *disable)) for _ in range(repeats + 1)][1:]
+    return {
+        "repeats": repeats,
+        "import_s": median(answer["import_s"] for answer in imports),
+        "heavy_imports": imports[0]["heavy"],
+        **{name: median(answer[name] for answer in loads) for name in loads[0]},
+    }
+
+
+def _fresh(program: str, arguments: Sequence[str]) -> Result:
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True
+    )
+    if done.returncode:
+        raise SystemExit(f"A fresh interpreter failed:\n{done.stderr[-1500:]}")
+    answer: Result = json.loads(done.stdout.splitlines()[-1])
+    return answer
+
+
+def linearity(worker: Worker, sizes: Sequence[int]) -> Result:
+    """Time a character for reports of growing size, and how much the last costs more than
+    the first: 1 where time grows as the text does, 100 for 100 times the text if squared."""
+    rows = [worker.ask("long", count=200, block=sizes[0], size=size) for size in sizes]
+    first, last = rows[0]["pipes_us_per_char"], rows[-1]["pipes_us_per_char"]
+    return {
+        "reports": rows,
+        "growth": rows[-1]["us_per_char"] / rows[0]["us_per_char"],
+        "pipes_growth": {name: last[name] / first[name] for name in first},
+    }
+
+
+def measure(args: argparse.Namespace, files: list[tuple[str, Path]]) -> Result:
+    """All measurements of one run, as they are stored."""
+    order = list(files)
+    random.Random(args.seed).shuffle(order)
+    texts = [path.read_bytes().decode("utf-8") for _, path in order]
+    sample = min(args.sample, len(texts))
+    result: Result = {
+        "benchmark": "speed",
+        "date": now(),
+        "machine": machine(),
+        "load_average_before": load_average(),
+        "corpus": {"name": args.texts.resolve().name, **corpus_facts(files)},
+        "sample": corpus_facts(sorted(order[:sample])),
+        "settings": settings(args),
+    }
+    with workers(args, texts) as running:
+        result["libraries"] = {worker.library: worker.ask("describe") for worker in running}
+        for worker in running:  # what is built on first use is built now, on other texts
+            worker.ask("profile", count=-WARM_UP)
+        result["first_sight"] = {
+            worker.library: worker.ask("profile", count=sample) for worker in running
+        }
+        result["race"] = race(running, sample, args.rounds, args.min_seconds)
+        result["all_texts"] = running[0].ask("pass", work="report", count=len(texts), min_seconds=0)
+        result["linearity"] = linearity(running[0], args.sizes)
+    result["start"] = start_times(args.pipeline, args.disable)
+    result["load_average_after"] = load_average()
+    return result
+
+
+def settings(args: argparse.Namespace) -> Result:
+    """What was asked for; no paths."""
+    names = ("sample", "seed", "rounds", "min_seconds", "pipeline", "disable", "sizes")
+    return {name: getattr(args, name) for name in names} | {"environment": ONE_THREAD}
+
+
+def show(result: Result) -> None:
+    """Print the result as tables."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    for title, columns, rows in tables(result):
+        table = Table(*columns, title=title, title_justify="left")
+        for column in table.columns[1:]:
+            column.justify = "right"
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
+
+
+Table = tuple[str, tuple[str, ...], Sequence[tuple[str, ...]]]
+
+
+def tables(result: Result) -> Iterator[Table]:
+    """Title, columns and rows of each table."""
+    yield from race_tables(result["race"], result["sample"])
+    for library, seen in result["first_sight"].items():
+        title = f"{library}: texts seen for the first time, {seen['docs_per_s']:,.1f} docs/s"
+        yield (
+            title,
+            ("pipe", "ms/doc", "share"),
+            [(p["name"], f"{p['ms_per_doc']:.3f}", f"{p['share']:.1%}") for p in seen["pipes"]],
+        )
+    growth, reports = result["linearity"]["growth"], result["linearity"]["reports"]
+    worst = max(result["linearity"]["pipes_growth"].items(), key=lambda item: item[1])
+    yield (
+        f"oncotext, one long report: growth {growth:.2f}, most in {worst[0]} ({worst[1]:.1f})",
+        ("characters", "seconds", "µs/char"),
+        [(f"{r['chars']:,}", f"{r['seconds']:.3f}", f"{r['us_per_char']:.3f}") for r in reports],
+    )
+    whole = result["all_texts"]
+    rate = f"{whole['docs_per_s']:,.1f} docs/s, {whole['chars_per_s'] / 1e6:.2f} M chars/s"
+    rows = [(f"all {result['corpus']['texts']} texts, with report", rate)]
+    rows += [(name, f"{s:.3f}") for name, s in result["start"].items() if name.endswith("_s")]
+    yield "oncotext: whole corpus, and start in seconds", ("", "value"), rows
+
+
+def race_tables(race: Result, sample: Result) -> Iterator[Table]:
+    """The rates of the contenders, and how many times faster one is."""
+    yield (
+        f"One process, the same {sample['texts']} texts ({sample['chars']:,} characters)",
+        ("", "docs/s", "best", "worst", "chars/s"),
+        [
+            (
+                name,
+                *(f"{row['docs_per_s'][key]:,.1f}" for key in ("median", "best", "worst")),
+                f"{row['chars_per_s'] / 1e6:.2f} M",
+            )
+            for name, row in race["rates"].items()
+        ],
+    )
+    if race["ratios"]:
+        rows = [
+            (name, *(f"{value:.1f}" for value in row.values()))
+            for name, row in race["ratios"].items()
+        ]
+        columns = ("", "median", "min", "max", "best/best", "CPU time")
+        yield "How many times faster", columns, rows
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
+    parser.add_argument("--texts", type=Path, help="folder of .txt files (UTF-8)")
+    parser.add_argument("--sample", type=int, default=100, help="texts that both libraries run")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--min-seconds", type=float, default=1.0, help="least time of a turn")
+    parser.add_argument("--pipeline", default="fr_onco_rules")
+    parser.add_argument("--disable", action="append", default=[], help="a pipe to leave out")
+    parser.add_argument("--edsnlp-env", type=Path, help="its virtual environment (default: new)")
+    parser.add_argument("--no-edsnlp", action="store_true", help="oncotext alone")
+    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
+    parser.add_argument("--out", type=Path, default=RESULTS / "speed.json")
+    parser.add_argument("--serve", choices=("oncotext", "edsnlp"), help=argparse.SUPPRESS)
+    args = parser.parse_args(arguments)
+    if not args.serve and (args.texts is None or not args.texts.is_dir()):
+        parser.error("--texts must be a folder of .txt files")
+    if min(args.sample, args.rounds, *args.sizes) < 1:
+        parser.error("--sample, --rounds and --sizes must be at least 1")
+    return args
+
+
+def main() -> None:
+    """Run the worker's side or this one."""
+    args = parse()
+    if args.serve:
+        serve(args.serve)
+        return
+    files = text_files(args.texts)
+    if not files:
+        raise SystemExit(f"No .txt file under {args.texts}.")
+    result = measure(args, files)
+    store(result, args.out)
+    show(result)
+    print(f"Stored in {args.out}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""The spaCy pipe ``oncotext.sections``: sections and report type of a Doc."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from oncotext.language.annotations import annotations, register_extensions, set_sections
+from oncotext.language.factories import factory
+from oncotext.language.view import view_of
+from oncotext.sections import read_layout
+
+
+class SectionsPipe:
+    """Writes ``doc.spans["sections"]`` and the report's type.
+
+    Parameters
+    ----------
+    name : str
+    titles : list of str
+        Paths of users' own title files; their lines win over the shipped ones.
+    """
+
+    def __init__(self, name: str, *, titles: list[str]) -> None:
+        self.name = name
+        self.titles = tuple(titles)
+        register_extensions()
+
+    def __call__(self, doc: Doc) -> Doc:
+        sections, kind = read_layout(view_of(doc), titles=self.titles)
+        set_sections(doc, sections)
+        annotations(doc)["report_type"] = kind
+        return doc
+
+    def to_disk(self, path: str | Path, **kwargs: Any) -> None:
+        pass
+
+    def from_disk(self, path: str | Path, **kwargs: Any) -> SectionsPipe:
+        return self
+
+
+@factory("oncotext.sections", default_config={"titles": []})
+def create(nlp: Language, name: str, titles: list[str]) -> SectionsPipe:
+    """Make the pipe for a pipeline."""
+    return SectionsPipe(name, titles=titles)

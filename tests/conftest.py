@@ -1,0 +1,82 @@
+"""What several rooms' tests share: the pipeline, and clinical cases written with the gold's marks."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import settings
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+ROOT = Path(__file__).parents[1]
+
+
+def _show_entry_points() -> None:
+    """Let a bare checkout be tested as if it were installed: spaCy finds pipes by entry points.
+
+    Only where oncotext is not installed; written from pyproject.toml to a temporary folder that
+    processes started by the tests see too.
+    """
+    try:
+        importlib.metadata.distribution("oncotext")
+        return
+    except importlib.metadata.PackageNotFoundError:
+        pass
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    folder = Path(tempfile.mkdtemp(prefix="oncotext-entry-points-"))
+    info = folder / f"oncotext-{project['version']}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: oncotext\nVersion: {project['version']}\n", encoding="utf-8"
+    )
+    lines = []
+    for group, points in project["entry-points"].items():
+        lines.append(f"[{group}]")
+        lines += [f"{name} = {target}" for name, target in points.items()]
+    (info / "entry_points.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    added = [str(ROOT / "src"), str(folder)]
+    sys.path[:0] = added
+    os.environ["PYTHONPATH"] = os.pathsep.join([*added, os.environ.get("PYTHONPATH", "")])
+
+
+_show_entry_points()
+# Examples take as long as a busy machine lets them; what counts as slow is tested by ratio.
+settings.register_profile("oncotext", deadline=None)
+settings.load_profile("oncotext")
+
+
+@pytest.fixture(scope="session")
+def nlp() -> Language:
+    """The default pipeline."""
+    import oncotext
+
+    return oncotext.load()
+
+
+@pytest.fixture(scope="session")
+def run_python() -> Callable[[str], str]:
+    """Run a script in a fresh interpreter; gives what it printed, fails with what it said."""
+
+    def run(script: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        return done.stdout.strip()
+
+    return run
