@@ -4,7 +4,8 @@
 
 Each figure is the peak resident size of a fresh interpreter (``getrusage``). Linux hands the
 peak of a process down to the programs it starts, so this script imports nothing large and
-reads no text before they have run, and measures an empty interpreter as the floor.
+reads no text before they have run. An interpreter that imports nothing shows what was handed
+down: a figure near that floor says nothing.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ nlp = oncotext.load(sys.argv[2], disable=sys.argv[3:])
 nlp("Carcinome canalaire infiltrant du sein gauche, pT2 N1 M0.")
 """
 PROGRAMS = {
-    "empty interpreter": "",
+    "floor (nothing imported)": "",
     "import spacy": "import spacy\n",
     "oncotext loaded, one line processed": LOADED,
     "oncotext, all texts": ALL_TEXTS,

@@ -55,27 +55,32 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THRE
 # Run in fresh interpreters, which must have imported nothing before the clock starts.
 IMPORT_PROGRAM = """
 import sys, time
-start = time.perf_counter()
+clock, cpu = time.perf_counter(), time.process_time()
 import oncotext
-seconds = time.perf_counter() - start
+clock, cpu = time.perf_counter() - clock, time.process_time() - cpu
 heavy = [name for name in ("spacy", "torch", "transformers", "numpy", "pydantic")
          if name in sys.modules]
 import json
-print(json.dumps({"import_s": seconds, "heavy": heavy}))
+print(json.dumps({"import_s": clock, "import_cpu_s": cpu, "heavy": heavy}))
 """
 LOAD_PROGRAM = """
 import sys, time
-start = time.perf_counter()
+marks = [(time.perf_counter(), time.process_time())]
+def mark():
+    marks.append((time.perf_counter(), time.process_time()))
 import spacy
-imported = time.perf_counter()
+mark()
 import oncotext
 nlp = oncotext.load(sys.argv[1], disable=sys.argv[2:])
-loaded = time.perf_counter()
+mark()
 nlp("Carcinome canalaire infiltrant du sein gauche, pT2 N1 M0.")
-first = time.perf_counter()
+mark()
 import json
-print(json.dumps({"spacy_import_s": imported - start, "load_s": loaded - imported,
-                  "first_report_s": first - loaded}))
+out = {}
+for name, before, after in zip(("spacy_import", "load", "first_report"), marks, marks[1:]):
+    out[name + "_s"] = after[0] - before[0]
+    out[name + "_cpu_s"] = after[1] - before[1]
+print(json.dumps(out))
 """
 
 Result = dict[str, Any]
@@ -211,23 +216,27 @@ def run_pass(nlp: Any, *, work: str, texts: list[str], min_seconds: float) -> Re
         "docs_per_s": docs / seconds,
         "chars_per_s": chars / seconds,
         "docs_per_cpu_s": docs / cpu,
+        "cpu_share": cpu / seconds,
         "passes": passes,
     }
 
 
 def _steps(nlp: Any, text: str) -> tuple[Any, dict[str, float]]:
-    """The Doc of a text, and the seconds that the tokenizer and each pipe took."""
+    """The Doc of a text, and the processor seconds of the tokenizer and each pipe.
+
+    Processor time, since one turn is too short to average out what else the machine does.
+    """
     doc: Any = text
     seconds = {}
     for name, step in [("tokenizer", nlp.tokenizer), *nlp.pipeline]:
-        start = time.perf_counter()
+        start = time.process_time()
         doc = step(doc)
-        seconds[name] = time.perf_counter() - start
+        seconds[name] = time.process_time() - start
     return doc, seconds
 
 
 def profile(nlp: Any, *, texts: list[str]) -> Result:
-    """Time and calls of each pipe, and what the pipes found: the proof that they ran."""
+    """Processor time and calls of each pipe, and what the pipes found: the proof that they ran."""
     seconds: Counter[str] = Counter()
     calls: Counter[str] = Counter()
     found: Counter[str] = Counter()
@@ -239,12 +248,12 @@ def profile(nlp: Any, *, texts: list[str]) -> Result:
         found.update({f"spans/{key}": len(group) for key, group in doc.spans.items()})
     total = seconds.total()
     return {
-        "docs_per_s": len(texts) / total,
+        "docs_per_cpu_s": len(texts) / total,
         "pipes": [
             {
                 "name": name,
                 "calls": calls[name],
-                "ms_per_doc": 1000 * spent / len(texts),
+                "cpu_ms_per_doc": 1000 * spent / len(texts),
                 "share": spent / total,
             }
             for name, spent in seconds.items()
@@ -254,7 +263,7 @@ def profile(nlp: Any, *, texts: list[str]) -> Result:
 
 
 def long_report(nlp: Any, *, texts: list[str], block: int, size: int) -> Result:
-    """Time for one report of ``size`` characters: one block of text, repeated.
+    """Processor time for one report of ``size`` characters: one block of text, repeated.
 
     The block is the same for all sizes, so that they differ in length alone. Of several
     tries the fastest counts.
@@ -266,18 +275,18 @@ def long_report(nlp: Any, *, texts: list[str], block: int, size: int) -> Result:
     tries = []
     for _ in range(repeats):
         doc, seconds = _steps(nlp, text)
-        start = time.perf_counter()
+        start = time.process_time()
         mentions = len(doc._.report.mentions)
-        seconds["report"] = time.perf_counter() - start
+        seconds["report"] = time.process_time() - start
         tries.append(seconds)
     best = min(tries, key=lambda seconds: sum(seconds.values()))
     return {
         "chars": size,
         "repeats": repeats,
         "mentions": mentions,
-        "seconds": sum(best.values()),
-        "us_per_char": 1e6 * sum(best.values()) / size,
-        "pipes_us_per_char": {name: 1e6 * spent / size for name, spent in best.items()},
+        "cpu_seconds": sum(best.values()),
+        "cpu_us_per_char": 1e6 * sum(best.values()) / size,
+        "pipes_cpu_us_per_char": {name: 1e6 * spent / size for name, spent in best.items()},
     }
 
 
@@ -431,6 +440,7 @@ def summary(answers: Sequence[Result]) -> Result:
         "docs_per_s": {"median": median(docs), "best": max(docs), "worst": min(docs)},
         "chars_per_s": median(answer["chars_per_s"] for answer in answers),
         "docs_per_cpu_s": median(answer["docs_per_cpu_s"] for answer in answers),
+        "cpu_share": median(answer["cpu_share"] for answer in answers),
         "rounds_docs_per_s": docs,
         "passes_a_round": [answer["passes"] for answer in answers],
     }
@@ -453,16 +463,29 @@ def spread(ours: Sequence[Result], theirs: Sequence[Result]) -> Result:
     }
 
 
+def first_sight_ratios(seen: Result) -> Result:
+    """How many times less processor time oncotext takes for texts seen for the first time;
+    also without edsnlp's dates, which oncotext has no counterpart of."""
+    if "edsnlp" not in seen:
+        return {}
+    cost = {
+        library: {pipe["name"]: pipe["cpu_ms_per_doc"] for pipe in facts["pipes"]}
+        for library, facts in seen.items()
+    }
+    ours, theirs = (sum(cost[library].values()) for library in ("oncotext", "edsnlp"))
+    return {"all": theirs / ours, "without_dates": (theirs - cost["edsnlp"]["dates"]) / ours}
+
+
 def start_times(pipeline: str, disable: Sequence[str], repeats: int = 5) -> Result:
-    """Import and load in fresh interpreters: medians, after an uncounted run of each."""
+    """Import and load in fresh interpreters, by the clock, after an uncounted run of each."""
     imports = [_fresh(IMPORT_PROGRAM, ()) for _ in range(repeats + 1)][1:]
     loads = [_fresh(LOAD_PROGRAM, (pipeline, *disable)) for _ in range(repeats + 1)][1:]
-    return {
-        "repeats": repeats,
-        "import_s": median(answer["import_s"] for answer in imports),
-        "heavy_imports": imports[0]["heavy"],
-        **{name: median(answer[name] for answer in loads) for name in loads[0]},
-    }
+    out: Result = {"repeats": repeats, "heavy_imports": imports[0].pop("heavy")}
+    for answers in (imports, loads):
+        for name in answers[0]:
+            seconds = [answer[name] for answer in answers]
+            out[name] = {"median": median(seconds), "best": min(seconds)}
+    return out
 
 
 def _fresh(program: str, arguments: Sequence[str]) -> Result:
@@ -476,13 +499,13 @@ def _fresh(program: str, arguments: Sequence[str]) -> Result:
 
 
 def linearity(worker: Worker, sizes: Sequence[int]) -> Result:
-    """Time a character for reports of growing size, and how much the last costs more than
+    """Processor time a character for reports of growing size, and how much the last costs more than
     the first: 1 where time grows as the text does, 100 for 100 times the text if squared."""
     rows = [worker.ask("long", count=200, block=sizes[0], size=size) for size in sizes]
-    first, last = rows[0]["pipes_us_per_char"], rows[-1]["pipes_us_per_char"]
+    first, last = rows[0]["pipes_cpu_us_per_char"], rows[-1]["pipes_cpu_us_per_char"]
     return {
         "reports": rows,
-        "growth": rows[-1]["us_per_char"] / rows[0]["us_per_char"],
+        "growth": rows[-1]["cpu_us_per_char"] / rows[0]["cpu_us_per_char"],
         "pipes_growth": {name: last[name] / first[name] for name in first},
     }
 
@@ -509,6 +532,7 @@ def measure(args: argparse.Namespace, files: list[tuple[str, Path]]) -> Result:
         result["first_sight"] = {
             worker.library: worker.ask("profile", count=sample) for worker in running
         }
+        result["first_sight_ratios"] = first_sight_ratios(result["first_sight"])
         result["race"] = race(running, sample, args.rounds, args.min_seconds)
         result["all_texts"] = running[0].ask("pass", work="report", count=len(texts), min_seconds=0)
         result["linearity"] = linearity(running[0], args.sizes)
@@ -545,23 +569,36 @@ def tables(result: Result) -> Iterator[Table]:
     """Title, columns and rows of each table."""
     yield from race_tables(result["race"], result["sample"])
     for library, seen in result["first_sight"].items():
-        title = f"{library}: texts seen for the first time, {seen['docs_per_s']:,.1f} docs/s"
+        title = (
+            f"{library}: texts seen for the first time, {seen['docs_per_cpu_s']:,.1f} docs/CPU s"
+        )
         yield (
             title,
-            ("pipe", "ms/doc", "share"),
-            [(p["name"], f"{p['ms_per_doc']:.3f}", f"{p['share']:.1%}") for p in seen["pipes"]],
+            ("pipe", "CPU ms/doc", "share"),
+            [(p["name"], f"{p['cpu_ms_per_doc']:.3f}", f"{p['share']:.1%}") for p in seen["pipes"]],
         )
+    if ratios := result["first_sight_ratios"]:
+        title = "The same, oncotext's processor time against edsnlp's"
+        facts = [(name.replace("_", " "), f"{value:.1f}") for name, value in ratios.items()]
+        yield title, ("edsnlp's pipes", "times less"), facts
     growth, reports = result["linearity"]["growth"], result["linearity"]["reports"]
     worst = max(result["linearity"]["pipes_growth"].items(), key=lambda item: item[1])
     yield (
         f"oncotext, one long report: growth {growth:.2f}, most in {worst[0]} ({worst[1]:.1f})",
-        ("characters", "seconds", "µs/char"),
-        [(f"{r['chars']:,}", f"{r['seconds']:.3f}", f"{r['us_per_char']:.3f}") for r in reports],
+        ("characters", "CPU s", "CPU µs/char"),
+        [
+            (f"{r['chars']:,}", f"{r['cpu_seconds']:.3f}", f"{r['cpu_us_per_char']:.3f}")
+            for r in reports
+        ],
     )
     whole = result["all_texts"]
-    rate = f"{whole['docs_per_s']:,.1f} docs/s, {whole['chars_per_s'] / 1e6:.2f} M chars/s"
+    rate = f"{whole['docs_per_s']:,.1f} docs/s, {whole['docs_per_cpu_s']:,.1f} docs/CPU s"
     rows = [(f"all {result['corpus']['texts']} texts, with report", rate)]
-    rows += [(name, f"{s:.3f}") for name, s in result["start"].items() if name.endswith("_s")]
+    rows += [
+        (name, f"{seconds['median']:.3f} (best {seconds['best']:.3f})")
+        for name, seconds in result["start"].items()
+        if name.endswith("_s")
+    ]
     yield "oncotext: whole corpus, and start in seconds", ("", "value"), rows
 
 
@@ -569,12 +606,14 @@ def race_tables(race: Result, sample: Result) -> Iterator[Table]:
     """The rates of the contenders, and how many times faster one is."""
     yield (
         f"One process, the same {sample['texts']} texts ({sample['chars']:,} characters)",
-        ("", "docs/s", "best", "worst", "chars/s"),
+        ("", "docs/s", "best", "worst", "chars/s", "docs/CPU s", "CPU share"),
         [
             (
                 name,
                 *(f"{row['docs_per_s'][key]:,.1f}" for key in ("median", "best", "worst")),
                 f"{row['chars_per_s'] / 1e6:.2f} M",
+                f"{row['docs_per_cpu_s']:,.1f}",
+                f"{row['cpu_share']:.0%}",
             )
             for name, row in race["rates"].items()
         ],

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,6 +53,42 @@ _show_entry_points()
 # Examples take as long as a busy machine lets them; what counts as slow is tested by ratio.
 settings.register_profile("oncotext", deadline=None)
 settings.load_profile("oncotext")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that takes ``gold_case`` on each case of the ``.cases`` file beside its module.
+
+    ``test_drug.py`` reads ``drug.cases``: texts with the gold's inline marks, a blank line
+    between two of them, lines that begin with ``#`` being comments. A record may follow the
+    text as in a gold source.
+    """
+    if "gold_case" not in metafunc.fixturenames:
+        return
+    from oncotext.corpora.inline import RECORD_LINE, parse_gold
+
+    module = Path(metafunc.module.__file__)
+    path = module.with_name(module.stem.removeprefix("test_") + ".cases")
+    cases = []
+    for line, block in _blocks(path.read_text(encoding="utf-8")):
+        name = f"{path.name}:{line}"
+        source = block if RECORD_LINE in block else block + RECORD_LINE + "{}"
+        report = parse_gold(source, id=name, where=name)
+        cases.append(pytest.param(report, id=str(line)))
+    metafunc.parametrize("gold_case", cases)
+
+
+def _blocks(text: str) -> Iterator[tuple[int, str]]:
+    """Line number and text of each block between blank lines, without comments."""
+    first, block = 0, []
+    for number, line in enumerate([*text.split("\n"), ""], 1):
+        if line.startswith("#"):
+            continue
+        if line.strip():
+            first = first or number
+            block.append(line)
+        elif block:
+            yield first, "\n".join(block)
+            first, block = 0, []
 
 
 @pytest.fixture(scope="session")

@@ -150,7 +150,7 @@ def test_reads_only_a_little_ahead(folder: Path, jobs: int) -> None:
     stream = extract_many(endless(), jobs=jobs, batch_size=3, pipeline=folder)
     assert [next(stream).text for _ in range(10)][-1] == "Rapport 10."
     assert given <= 10 + 3 * 4 * jobs + 3
-    stream.close()  # type: ignore[attr-defined]
+    stream.close()
     assert not multiprocessing.active_children()
 
 

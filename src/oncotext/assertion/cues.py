@@ -267,6 +267,6 @@ def _opened(
     for start, stop, other in reversed(opened):
         if end - start > _WIDEST_GAP:
             break
-        if other is cue and not _GAP_BREAK.search(text, stop, end):
+        if other is cue and not _GAP_BREAK.search(text[stop:end].rstrip(" ,")):
             return stop
     return -1

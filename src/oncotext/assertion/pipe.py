@@ -13,8 +13,6 @@ from oncotext.assertion.context import Assertion, ContextEngine
 from oncotext.assertion.cues import FLAGS
 from oncotext.language.annotations import mentions_of, register_extensions, sections_of
 from oncotext.language.factories import factory
-from oncotext.language.sentences import sentences_of
-from oncotext.language.view import view_of
 
 
 class AssertionPipe:
@@ -58,8 +56,8 @@ class AssertionPipe:
         labels = [m["label"] for m in mentions] + [span.label_ for span in spans]
         if not offsets:
             return doc
-        found = self.engine.assert_spans(
-            view_of(doc), offsets, sentences=sentences_of(doc), sections=sections_of(doc), labels=labels
+        found = self.engine.assert_spans_of(
+            doc, offsets, sections=sections_of(doc), labels=labels
         )
         for mention, assertion in zip(mentions, found, strict=False):
             _write(mention, assertion)

@@ -75,8 +75,9 @@ def grade(value: str) -> str:
     system, _, degree = value.partition(":")
     if system == "DIFFERENTIATION":
         return word("grade", degree)
-    unit = " mm" if system == "BRESLOW" else ""
-    return f"{word('system', system)} {word('grade', degree)}{unit}".strip()
+    if system == "BRESLOW":
+        return f"Breslow {_decimal(degree)} mm"
+    return f"{word('system', system)} {word('grade', degree)}".strip()
 
 
 def biomarker(value: str) -> str:
@@ -89,10 +90,14 @@ def biomarker(value: str) -> str:
     if number is None:
         shown = word("result", result)
         return name + shown if shown in ("+", "-") else f"{name} {shown}".strip()
-    amount = number["amount"].replace(".", ",")
+    amount = _decimal(number["amount"])
     if code == "KI67":
         return f"{name} {number['sign']}{amount} %"
     return f"{name} {number['sign'] or '='} {amount}"
+
+
+def _decimal(number: str) -> str:
+    return number.replace(".", ",")
 
 
 def performance(value: str) -> str:
@@ -140,7 +145,7 @@ def tumor_facts(tumor: Tumor) -> list[Fact]:
         ("TNM", "\n".join(tumor.tnm)),
         ("Stade", ", ".join(map(stage, tumor.stages))),
         ("Grade", ", ".join(map(grade, tumor.grades))),
-        ("Taille", f"{tumor.size_mm:g} mm" if tumor.size_mm is not None else ""),
+        ("Taille", f"{_decimal(f'{tumor.size_mm:g}')} mm" if tumor.size_mm is not None else ""),
         ("Marqueurs", ", ".join(map(biomarker, tumor.biomarkers))),
         ("Déduit", ", ".join(derived(fact) for fact in tumor.derived if fact.agrees is not True)),
         ("Alerte", ", ".join(tumor.flags)),

@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypedDict
 
+import numpy as np
 from spacy.tokens import Doc, Span
 
-from oncotext.language.view import view_of
+from oncotext.language.view import token_starts, view_of
 
 KEY = "oncotext"
 MENTIONS = "oncotext"
@@ -76,38 +77,41 @@ def section_at(doc: Doc, position: int) -> SectionData | None:
 def add_mentions(doc: Doc, new: Iterable[MentionData]) -> None:
     """Add mentions to a Doc and to ``doc.spans``; where two overlap the longer stays, at equal
     length the earlier one."""
-    mentions = mentions_of(doc)
-    kept = sorted(
-        [*mentions, *new], key=lambda m: (m["start"] - m["end"], m["start"])
-    )
+    known = mentions_of(doc)
+    candidates = sorted([*known, *new], key=lambda m: (m["start"] - m["end"], m["start"]))
+    if len(candidates) == len(known):
+        return
     chosen: list[MentionData] = []
     starts: list[int] = []
-    ends: list[int] = []
-    for mention in kept:
-        at = bisect_right(starts, mention["start"])
-        if at and ends[at - 1] > mention["start"]:
+    for mention in candidates:
+        start, at = mention["start"], bisect_right(starts, mention["start"])
+        if at and chosen[at - 1]["end"] > start:
             continue
         if at < len(starts) and starts[at] < mention["end"]:
             continue
-        starts.insert(at, mention["start"])
-        ends.insert(at, mention["end"])
+        starts.insert(at, start)
         chosen.insert(at, mention)
     annotations(doc)["mentions"] = chosen
-    _write_spans(doc, MENTIONS, [(m["start"], m["end"], m["label"]) for m in chosen])
+    _write_spans(doc, MENTIONS, chosen)
 
 
 def set_sections(doc: Doc, sections: list[SectionData]) -> None:
     """Write the sections of a Doc and ``doc.spans["sections"]``."""
     annotations(doc)["sections"] = sections
-    _write_spans(doc, SECTIONS, [(s["start"], s["end"], s["label"]) for s in sections])
+    _write_spans(doc, SECTIONS, sections)
 
 
-def _write_spans(doc: Doc, key: str, offsets: list[tuple[int, int, str]]) -> None:
-    spans = (
-        doc.char_span(start, end, label=label, alignment_mode="expand")
-        for start, end, label in offsets
-    )
-    doc.spans[key] = [span for span in spans if span is not None]
+def _write_spans(doc: Doc, key: str, parts: Sequence[MentionData | SectionData]) -> None:
+    """Parts of the text as spans: of the tokens that they touch, where they cut through some."""
+    if not len(doc):
+        return
+    firsts = token_starts(doc)
+    lasts = np.searchsorted(firsts, [part["end"] for part in parts], side="left")
+    starts = np.searchsorted(firsts, [part["start"] for part in parts], side="right") - 1
+    doc.spans[key] = [
+        Span(doc, start, end, label=part["label"])
+        for part, start, end in zip(parts, starts.tolist(), lasts.tolist(), strict=True)
+    ]
 
 
 def mention_of(span: Span) -> MentionData | None:

@@ -22,6 +22,7 @@ _ABBREVIATIONS = frozenset(
 )
 _STOP = re.compile(r"[.!?](?:\s?»|[\"'”)\]])*\s+")
 _ITEM_NUMBER = re.compile(r"(?:^|\n)[ \t]*\d{1,2} ?$")
+_UNIT = re.compile(r"\d ?(?:mm|min|sem)$", re.IGNORECASE)
 _WORD_BEFORE = re.compile(r"[^\W\d_]+$")
 _BULLET = re.compile(r"[ \t]*(?:[-*>•▪●–—.]|\d{1,2} ?[.)/°](?!\d)|[a-zA-Z]\)|\([a-z0-9]\))[ \t]*")
 _TABLE = re.compile(r"\t| {3,}|\|")
@@ -50,6 +51,10 @@ def _ends_sentence(text: str, stop: re.Match[str]) -> bool:
     if text[stop.start()] != ".":
         # 'métastase ? CHC ?': what follows a question mark in lower case goes on
         return not text[stop.end()].islower()
+    if text.startswith("..", stop.start() - 2):
+        return text[stop.end()].isupper()  # 'Vomissements ..... 0'
+    if _UNIT.search(text, max(0, stop.start() - 8), stop.start()):
+        return not text[stop.end()].islower()  # '17 mm. Pas de ...'
     word = _WORD_BEFORE.search(text, max(0, stop.start() - 12), stop.start())
     if word is None:
         # '1. Diabète': the number of an item of a list
@@ -87,22 +92,22 @@ def _continues(before: str, line: str, wrap: float) -> bool:
 
 def set_sentences(doc: Doc, starts: list[int]) -> None:
     """Mark the tokens at or around the given character offsets as sentence starts."""
-    if not len(doc):
-        return
-    offsets = doc.to_array("IDX")
-    marks = np.full(len(doc), -1, dtype="int64")
-    # a start inside a token moves to that token
-    marks[np.searchsorted(offsets, starts, side="right") - 1] = 1
-    doc.from_array(["SENT_START"], marks.reshape(-1, 1).astype("uint64"))
+    from oncotext.language.view import token_starts
+
+    if len(doc):
+        # a start inside a token moves to that token; the others stay unmarked, which to
+        # spaCy means the same as 'no start' and costs nothing
+        for index in np.searchsorted(token_starts(doc), starts, side="right") - 1:
+            doc[int(index)].is_sent_start = True
 
 
 def sentences_of(doc: Doc) -> list[int]:
     """Character offsets of a Doc's sentences: its own where it has some, else ours."""
-    from oncotext.language.view import view_of
+    from oncotext.language.view import token_starts, view_of
 
     if doc.has_annotation("SENT_START"):
         marks = doc.to_array("SENT_START").astype("int64")
-        starts = doc.to_array("IDX")[marks == 1].tolist()
+        starts = token_starts(doc)[marks == 1].tolist()
         return starts if starts and starts[0] == 0 else [0, *starts]
     return view_of(doc).sentences
 

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from oncotext.language.folding import IGNORABLE, fold
@@ -90,6 +90,8 @@ class TextView:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        # what the phrase automaton found, kept for the pipes to come
+        self.scanned: tuple[Any, Any] | None = None
         self._raw: list[int] | None = None
         folded = fold(text)
         if IGNORABLE in folded:
@@ -149,3 +151,14 @@ def view_of(doc: Doc) -> TextView:
 def share_view(doc: Doc, view: TextView) -> None:
     """Give a Doc the view of the text it was made from."""
     _views[doc] = view
+
+
+_token_starts: WeakKeyDictionary[Doc, Any] = WeakKeyDictionary()
+
+
+def token_starts(doc: Doc) -> Any:
+    """The character offsets of a Doc's tokens, as an array."""
+    starts = _token_starts.get(doc)
+    if starts is None or len(starts) != len(doc):
+        starts = _token_starts[doc] = doc.to_array("IDX")
+    return starts

@@ -1,18 +1,26 @@
-"""Finding phrases: one automaton over phrase text, word boundaries, the longest wins."""
+"""Finding phrases: one automaton over phrase text, word boundaries, the longest wins.
+
+All matchers of a process share one automaton, so that a text is scanned once however many
+pipes look phrases up in it.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
-from functools import cached_property
 from typing import Any, Generic, NamedTuple, TypeVar
+from weakref import WeakSet
 
 import ahocorasick_rs
 
-from oncotext.language.folding import OE
-from oncotext.language.view import TextView, ocr_form
+from oncotext.language.folding import AE, OE
+from oncotext.language.view import PhraseText, TextView, ocr_form
 from oncotext.matching.inflection import phrase_form
 
 T = TypeVar("T")
+
+# The folded ligatures are no letters to Python: without them 'œdème' would match in 'lymphœdème'.
+_WORD = frozenset(chr(code) for code in range(256) if chr(code).isalnum()) | {OE, AE}
 
 
 class Hit(NamedTuple, Generic[T]):
@@ -38,23 +46,17 @@ class PhraseMatcher(Generic[T]):
         for phrase, value, capitals in phrases:
             if phrase and (phrase not in values or (values[phrase][1] and not capitals)):
                 values[phrase] = (value, capitals)
-        self._phrases = list(values)
+        self.phrases = list(values)
         self._values = list(values.values())
+        _scanner.add(self)
 
     def __len__(self) -> int:
         return len(self._values)
 
-    @cached_property
-    def _automaton(self) -> ahocorasick_rs.AhoCorasick:
-        return _compiled(self._phrases)
-
-    @cached_property
-    def _ocr_automaton(self) -> ahocorasick_rs.AhoCorasick:
-        return _compiled([ocr_form(phrase) for phrase in self._phrases])
-
-    def __getstate__(self) -> dict[str, Any]:
+    def __setstate__(self, state: dict[str, Any]) -> None:
         # automata cannot be pickled; a worker process compiles its own
-        return {"_phrases": self._phrases, "_values": self._values}
+        self.__dict__.update(state)
+        _scanner.add(self)
 
     def find(self, view: TextView) -> list[Hit[T]]:
         """Hits in the order of the text; the longest of those that overlap, no two overlapping."""
@@ -62,17 +64,9 @@ class PhraseMatcher(Generic[T]):
 
     def find_all(self, view: TextView) -> list[Hit[T]]:
         """Every phrase at word boundaries, also those inside others."""
-        if not self._values:
-            return []
-        automaton = self._ocr_automaton if view.is_ocr else self._automaton
         phrases = view.ocr_phrases if view.is_ocr else view.phrases
-        text, size = phrases.text, len(phrases.text)
         hits: list[Hit[T]] = []
-        for index, start, end in automaton.find_matches_as_indexes(text, overlapping=True):
-            if start and _in_word(text[start - 1]) and _in_word(text[start]):
-                continue
-            if end < size and _in_word(text[end]) and _in_word(text[end - 1]):
-                continue
+        for index, start, end in _scanner.scan(view, phrases).get(self, ()):
             value, capitals = self._values[index]
             first = view.to_raw(phrases.to_folded(start))
             last = view.to_raw_end(phrases.to_folded_end(end))
@@ -86,12 +80,61 @@ class PhraseMatcher(Generic[T]):
         if not ocr:
             return surface.isupper()
         read = surface.replace("l", "I")
-        return read.isupper() and phrase_form(read) == self._phrases[index]
+        return read.isupper() and phrase_form(read) == self.phrases[index]
 
 
-def _in_word(char: str) -> bool:
-    # the folded ligature is a control character: without it 'œdème' would match in 'lymphœdème'
-    return char.isalnum() or char == OE
+_Found = dict[PhraseMatcher[Any], list[tuple[int, int, int]]]
+
+
+class _Scanner:
+    """One automaton for all living matchers, compiled anew when there is a new one."""
+
+    def __init__(self) -> None:
+        self._matchers: WeakSet[PhraseMatcher[Any]] = WeakSet()
+        self._compiled: dict[bool, _Compiled] = {}
+
+    def add(self, matcher: PhraseMatcher[Any]) -> None:
+        self._matchers.add(matcher)
+        self._compiled.clear()
+
+    def scan(self, view: TextView, phrases: PhraseText) -> _Found:
+        """What each matcher finds in a view: phrase numbers with offsets in its phrase text."""
+        compiled = self._compiled.get(view.is_ocr)
+        if compiled is None:
+            compiled = self._compiled[view.is_ocr] = _Compiled(self._matchers, view.is_ocr)
+        if view.scanned is None or view.scanned[0] is not compiled:
+            view.scanned = (compiled, compiled.find(phrases.text))
+        found: _Found = view.scanned[1]
+        return found
+
+
+class _Compiled:
+    """The phrases of some matchers as one automaton."""
+
+    def __init__(self, matchers: Iterable[PhraseMatcher[Any]], ocr: bool) -> None:
+        owners: dict[str, list[tuple[PhraseMatcher[Any], int]]] = defaultdict(list)
+        for matcher in matchers:
+            for index, phrase in enumerate(matcher.phrases):
+                owners[ocr_form(phrase) if ocr else phrase].append((matcher, index))
+        self._owners = list(owners.values())
+        self._automaton = ahocorasick_rs.AhoCorasick(
+            list(owners), implementation=ahocorasick_rs.Implementation.ContiguousNFA
+        )
+
+    def find(self, text: str) -> _Found:
+        found: _Found = defaultdict(list)
+        last, word = len(text) - 1, _WORD
+        for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
+            if start and text[start - 1] in word and text[start] in word:
+                continue
+            if end <= last and text[end] in word and text[end - 1] in word:
+                continue
+            for matcher, index in self._owners[number]:
+                found[matcher].append((index, start, end))
+        return found
+
+
+_scanner = _Scanner()
 
 
 def longest(hits: list[Hit[T]]) -> list[Hit[T]]:
@@ -101,7 +144,3 @@ def longest(hits: list[Hit[T]]) -> list[Hit[T]]:
         if not out or hit.start >= out[-1].end:
             out.append(hit)
     return out
-
-
-def _compiled(phrases: list[str]) -> ahocorasick_rs.AhoCorasick:
-    return ahocorasick_rs.AhoCorasick(phrases, implementation=ahocorasick_rs.Implementation.ContiguousNFA)

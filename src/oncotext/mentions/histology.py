@@ -29,6 +29,8 @@ _WORD = re.compile(r"[a-z\x9c\xe6]+|\d+|[^ ]")
 # Words that neither belong to a type nor end its noun phrase.
 _LINKS = frozenset("a au aux d de du des en l la le les type variante sous un une".split())
 _LONGEST_PHRASE = 90
+_PHRASE_END = re.compile(r"\n *[-*\n]")
+_GAP = re.compile(r"[ \u00a0\r-]*\n?[ \u00a0]*")
 
 
 def _stem(word: str) -> str:
@@ -112,14 +114,15 @@ class HistologyPipe(MentionPipe):
     def find(self, doc: Doc) -> Iterable[MentionData]:
         view = view_of(doc)
         behaviour_at = {hit.start: hit for hit in self._behaviours.find(view)}
-        pseudo = self._pseudo.find(view)
+        pseudo = {at for hit in self._pseudo.find(view) for at in range(hit.start, hit.end)}
         last = 0
         for hit in self._matcher.find(view):
-            if hit.start < last or any(p.start <= hit.start < p.end for p in pseudo):
+            if hit.start < last or hit.start in pseudo:
                 continue
             start, end, concept = self._compose(view, hit)
             code = concept.code
-            behaviour = behaviour_at.get(_after_blanks(view.text, end))
+            gap = _GAP.match(view.text, end)
+            behaviour = behaviour_at.get(gap.end() if gap else end)
             if behaviour is not None and code[-1] in behaviour.value[1]:
                 code, end = code[:-1] + behaviour.value[0], behaviour.end
             last = end
@@ -136,13 +139,19 @@ class HistologyPipe(MentionPipe):
         """The most specific type that the words after the head allow."""
         start, end = view.to_folded(hit.start), view.to_folded(hit.end)
         words = view.folded[start:end].replace("-", " ").split()
-        types = self._types.by_head.get(_stem(words[0]))
+        head = _stem(words[0])
+        types = self._types.by_head.get(head)
         if types is None or view.text[hit.start : hit.end].isupper() and len(words[0]) < 6:
             return hit
         ends: dict[str, int] = {_stem(word): end for word in words[1:]}
         known = len(ends)
-        for word in _WORD.finditer(view.folded, end, end + _LONGEST_PHRASE):
+        limit = end + _LONGEST_PHRASE
+        stop = _PHRASE_END.search(view.folded, end, limit)
+        for word in _WORD.finditer(view.folded, end, stop.start() if stop else limit):
             stem = _stem(word.group())
+            if stem == head:
+                # 'carcinome infiltrant associé à du carcinome in situ': the next type
+                break
             if stem in self._types.vocabulary:
                 ends.setdefault(stem, word.end())
             elif word.group() not in _LINKS and word.group() not in ("'", "-", "\n"):
@@ -155,12 +164,6 @@ class HistologyPipe(MentionPipe):
             if stems <= ends.keys():
                 return hit.start, view.to_raw_end(max(ends[stem] for stem in stems)), concept
         return hit
-
-
-def _after_blanks(text: str, position: int) -> int:
-    while position < len(text) and text[position] in " \n-":
-        position += 1
-    return position
 
 
 @factory("oncotext.histology", default_config={"lexicon": []})

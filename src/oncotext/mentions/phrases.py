@@ -13,7 +13,6 @@ from oncotext.lexicon import Cue
 from oncotext.matching.inflection import adjective_forms, expand, noun_forms, spellings
 
 _TOKEN = re.compile(r"[a-z0-9\x9c\xe6]+(?:'(?=[a-z]))?")
-_LONGEST = 7
 
 
 def _words(folded: str) -> list[str]:
@@ -27,6 +26,7 @@ def _letters(token: str) -> str:
 
 # What two words of one phrase may have between them: blanks, a wrapped line, a hyphen.
 _GAP = re.compile(r"[ \n-]{0,12}")
+_PUNCTUATION = re.compile(r"[.;:!?()|*,]|\n\n")
 
 
 class PhraseBook:
@@ -34,25 +34,37 @@ class PhraseBook:
 
     def __init__(self, cues: Iterable[Cue]) -> None:
         self._by_tokens: dict[tuple[str, ...], tuple[str, str]] = {}
+        # how long the phrases that start or end with a word may be: most words start none
+        self._first: dict[str, int] = {}
+        self._last: dict[str, int] = {}
         for cue in cues:
             for phrase in _forms(cue.literal):
                 tokens = tuple(_words(phrase))
                 self._by_tokens.setdefault(tokens, (cue.category, cue.id))
+                self._first[tokens[0]] = max(self._first.get(tokens[0], 0), len(tokens))
+                self._last[tokens[-1]] = max(self._last.get(tokens[-1], 0), len(tokens))
 
     def at(self, folded: str, position: int) -> tuple[str, int, str] | None:
         """Category, end and cue id of the longest phrase that starts at ``position``."""
-        tokens: list[str] = []
+        token = _TOKEN.match(folded, position)
+        longest = self._first.get(_letters(token.group())) if token else None
+        if longest is None:
+            return None
+        tokens: tuple[str, ...] = ()
         found = None
-        for token, end in _following(folded, position):
-            tokens.append(token)
-            hit = self._by_tokens.get(tuple(tokens))
+        for word, end in _following(folded, position, longest):
+            tokens = (*tokens, word)
+            hit = self._by_tokens.get(tokens)
             if hit:
                 found = (hit[0], end, hit[1])
         return found
 
     def ending(self, tokens: Sequence[str]) -> tuple[str, int, str] | None:
         """Category, number of tokens and cue id of the longest phrase that ends ``tokens``."""
-        for size in range(min(_LONGEST, len(tokens)), 0, -1):
+        longest = self._last.get(tokens[-1])
+        if longest is None:
+            return None
+        for size in range(min(longest, len(tokens)), 0, -1):
             hit = self._by_tokens.get(tuple(tokens[-size:]))
             if hit:
                 return hit[0], size, hit[1]
@@ -70,9 +82,9 @@ def _forms(literal: str) -> Iterable[str]:
             yield from spellings(form)
 
 
-def _following(folded: str, position: int) -> Iterable[tuple[str, int]]:
-    """Up to seven words from ``position`` on that nothing but blanks or hyphens part."""
-    for _ in range(_LONGEST):
+def _following(folded: str, position: int, count: int) -> Iterable[tuple[str, int]]:
+    """Up to ``count`` words from ``position`` on that only blanks or hyphens part."""
+    for _ in range(count):
         token = _TOKEN.match(folded, position)
         if token is None:
             return
@@ -88,6 +100,5 @@ def words_of(folded: str, start: int, end: int) -> list[tuple[str, int]]:
 
 def preceding(folded: str, start: int, lowest: int) -> list[tuple[str, int]]:
     """Words and their offsets before ``start``, back to the last punctuation or blank line."""
-    stop = max(folded.rfind(mark, lowest, start) for mark in ".;:!?()|*,") + 1
-    blank = folded.rfind("\n\n", lowest, start) + 1
-    return words_of(folded, max(lowest, stop, blank), start)
+    clause = _PUNCTUATION.split(folded[lowest:start])[-1]
+    return words_of(folded, start - len(clause), start)

@@ -24,6 +24,10 @@ from oncotext.mentions.pipe import MentionPipe
 
 _STOP = re.compile(r"[.;](?=\s|$)|\n[ ]*(?:\n|[-*>])")
 _COMMA = re.compile(r"[,:(]")
+# what follows them is a circumstance: 'progression sous traitement'
+_CIRCUMSTANCE = frozenset(
+    ("sous", "avec", "malgre", "chez", "apres", "avant", "depuis", "lors", "mais")
+)
 _WINDOW = 110
 # 'PD-L1', 'RP 10 %', 'RE/RP', 'RP et HER2': letters that stand for something else
 _MARKER_AFTER = re.compile(
@@ -103,6 +107,8 @@ class ResponsePipe(MentionPipe):
     def _named_after(self, words: list[str]) -> tuple[int, str] | None:
         """Distance in words and category of the first telling words."""
         for size in range(1, len(words) + 1):
+            if words[size - 1] in _CIRCUMSTANCE:
+                return None
             named = self._named(words[:size])
             if named:
                 return size, named

@@ -59,7 +59,7 @@ _OVER = re.compile(
 )
 _CLAUSE = re.compile(r"[,;:(]|\.(?=\s)|\n")
 _LONGEST_MM = 400
-_WINDOW = 240
+_NEAR, _WINDOW = 70, 240
 
 
 class SizePipe(MentionPipe):
@@ -129,15 +129,17 @@ class SizePipe(MentionPipe):
 
     def _before(self, folded: str, start: int) -> str:
         """Read clause by clause backwards until one names a tumour, a specimen, an organ."""
-        lowest = max(0, start - _WINDOW)
         stop = start
-        for cut in reversed([lowest, *(m.end() for m in _CLAUSE.finditer(folded, lowest, start))]):
-            category, rule = self._words.said(folded, cut, stop)
-            if category:
-                return rule if category in ("tumour", "site") else ""
-            if _ends_paragraph(folded, cut):
-                break
-            stop = cut
+        for lowest in (max(0, start - _NEAR), max(0, start - _WINDOW)):
+            cuts = [match.end() for match in _CLAUSE.finditer(folded, lowest, stop)]
+            # a window begins within a clause: what it cuts is left to the wider one
+            for cut in reversed(cuts if lowest and lowest == start - _NEAR else [lowest, *cuts]):
+                category, rule = self._words.said(folded, cut, stop)
+                if category:
+                    return rule if category in ("tumour", "site") else ""
+                if _ends_paragraph(folded, cut):
+                    return ""
+                stop = cut
         return ""
 
 

@@ -90,15 +90,21 @@ class Evidence:
         """Facts that start between two offsets."""
         return self.facts[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
 
-    def before(self, fact: Fact) -> list[Fact]:
+    def before(self, fact: Fact) -> Iterator[Fact]:
         """Facts before this one in its sentence, the nearest first."""
         first, _ = self.sentence(fact)
-        return self.in_range(first, fact.start)[::-1]
+        for index in range(bisect_left(self._starts, fact.start) - 1, -1, -1):
+            if self._starts[index] < first:
+                return
+            yield self.facts[index]
 
-    def after(self, fact: Fact) -> list[Fact]:
+    def after(self, fact: Fact) -> Iterator[Fact]:
         """Facts after this one in its sentence, the nearest first."""
         _, last = self.sentence(fact)
-        return self.in_range(fact.end, last)
+        for index in range(bisect_left(self._starts, fact.end), len(self.facts)):
+            if self._starts[index] >= last:
+                return
+            yield self.facts[index]
 
     def between(self, first: Fact, second: Fact) -> str:
         """The text between two facts."""

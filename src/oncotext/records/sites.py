@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -38,6 +39,8 @@ class Roles:
     def __init__(self, view: TextView, evidence: Evidence) -> None:
         self._evidence = evidence
         self._words: list[Hit[str]] = _words().find(view)
+        self._word_starts = [hit.start for hit in self._words]
+        self._metastatic: dict[Fact, bool] = {}
         self.type_of: dict[Fact, Fact] = {}
         self.site_of: dict[Fact, Fact] = {}
         self._attach()
@@ -79,6 +82,12 @@ class Roles:
 
     def is_metastatic(self, site: Fact) -> bool:
         """Whether a site is that of a metastasis: a metastasis word governs it."""
+        # kept: in a list of sites each asks the one before it
+        if site not in self._metastatic:
+            self._metastatic[site] = self._governed(site)
+        return self._metastatic[site]
+
+    def _governed(self, site: Fact) -> bool:
         kind = self.type_of.get(site)
         if kind is not None and kind.start < site.start:
             return kind.code[-1] == "6"
@@ -103,13 +112,13 @@ class Roles:
         return False
 
     def _word_before(self, site: Fact, first: int) -> Hit[str] | None:
-        found = None
-        for hit in self._words:
-            if hit.start >= site.start:
-                break
-            if hit.start >= first and hit.value != "denial" and site.start - hit.end < _REACH:
-                found = hit
-        return found
+        for index in range(bisect_left(self._word_starts, site.start) - 1, -1, -1):
+            hit = self._words[index]
+            if hit.start < first or site.start - hit.end >= _REACH:
+                return None
+            if hit.value != "denial":
+                return hit
+        return None
 
 
 def _apart(between: str) -> bool:

@@ -107,8 +107,9 @@ def _organ(
     """The organ of the tumour: sites joined to a type and sites in conclusions count most,
     organs that metastases prefer count little without a type of their own."""
     weight: Counter[str] = Counter()
+    codes = {kind.code for kind in kinds}
     elsewhere = [
-        site for site in sites if not any(rules.is_secondary(k.code, site.code[:3]) for k in kinds)
+        site for site in sites if not any(rules.is_secondary(c, site.code[:3]) for c in codes)
     ]
     attached = {roles.site_of[kind] for kind in kinds if kind in roles.site_of}
     for site in elsewhere or sites:

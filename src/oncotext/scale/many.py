@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -32,7 +33,7 @@ def extract_many(
     batch_size: int = BATCH_SIZE,
     pipeline: str | Path | Language = DEFAULT,
     max_chars: int = MAX_CHARS,
-) -> Iterator[AnnotatedReport]:
+) -> Generator[AnnotatedReport, None, None]:
     """Annotate many reports.
 
     Parameters
@@ -83,7 +84,7 @@ def extract_many(
     packed = finish_many(
         reports, _pack, jobs=jobs, batch_size=batch_size, pipeline=pipeline, max_chars=max_chars
     )
-    return map(AnnotatedReport.model_validate_json, packed)
+    return _unpacked(packed)
 
 
 def finish_many(
@@ -134,6 +135,12 @@ def _same(report: AnnotatedReport) -> AnnotatedReport:
 
 def _pack(report: AnnotatedReport) -> str:
     return report.model_dump_json()
+
+
+def _unpacked(packed: Generator[str, None, None]) -> Generator[AnnotatedReport, None, None]:
+    with closing(packed):  # whoever stops early ends the workers too
+        for line in packed:
+            yield AnnotatedReport.model_validate_json(line)
 
 
 def _batches(reports: Iterable[Item], size: int) -> Iterator[list[Job | AnnotatedReport]]:

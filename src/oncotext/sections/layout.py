@@ -11,19 +11,8 @@ from oncotext.sections.titles import CONTENT, SUBTITLE, Candidate, Title
 
 # Sections that come before the illness is told; a scope `early` holds among them only.
 _OPENING = frozenset(
-    [
-        "header",
-        "reason",
-        "history",
-        "family_history",
-        "lifestyle",
-        "allergies",
-        "usual_treatment",
-        "clinical_information",
-        "performance",
-        "specimen",
-        "current_treatment",
-    ]
+    ["header", "reason", "history", "family_history", "lifestyle", "allergies"]
+    + ["usual_treatment", "clinical_information", "performance", "specimen", "current_treatment"]
 )
 # Short lines that stand in the antecedents and are sections of their own
 _OF_HISTORY = frozenset(["family_history", "lifestyle", "allergies", "usual_treatment"])

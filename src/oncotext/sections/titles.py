@@ -7,6 +7,7 @@ what follows the words tells a title ('Examen clinique :') from a sentence.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
@@ -176,11 +177,11 @@ class TitleFinder:
 def _with_unknown(view: TextView, found: list[Candidate]) -> list[Candidate]:
     """Candidates with the unknown titles among them."""
     unknown = []
-    taken = {candidate.start for candidate in found}
+    starts = [candidate.start for candidate in found]
     for match in _UNKNOWN.finditer(view.text):
         group = "capitals" if match.group("capitals") else "marked"
         start, end = map(view.to_folded, match.span(group))
-        if start not in taken:
+        if bisect_left(starts, start) == bisect_left(starts, end):
             marks = match.group("marks") or ""
             unknown.append(Candidate(start, end, "line", end, [_OTHER], marks, True, False))
     return sorted([*found, *unknown]) if unknown else found

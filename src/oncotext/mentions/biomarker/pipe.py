@@ -19,8 +19,9 @@ from spacy.tokens import Doc
 from oncotext.language.annotations import MentionData
 from oncotext.language.factories import factory
 from oncotext.language.view import TextView, view_of
-from oncotext.lexicon import Concept, concept_matcher
+from oncotext.lexicon import Concept
 from oncotext.mentions.biomarker.figures import plain_pdl1
+from oncotext.mentions.biomarker.names import marker_names
 from oncotext.mentions.biomarker.reading import VARIANT, Reader
 from oncotext.mentions.biomarker.values import Result, combined, value_of
 from oncotext.mentions.biomarker.words import results_lexicon
@@ -41,13 +42,14 @@ _DENIES = re.compile(
 )
 _ANTI = re.compile(r"(?<!anticorps )anti[- ]?$")
 _EARLIER = re.compile(
-    r" ?(?:\([^()\n]{0,15}\))? ?\(?(?:contre|vs\.?|versus|->|puis) ?(?P<num>\d+(?:[.,]\d+)?)(?![\d/%])"
+    r" ?(?:\([^()\n]{0,15}\))? ?\(?(?:contre|vs\.?|versus|->|puis) ?"
+    r"(?P<num>\d+(?:[.,]\d+)?)(?![\d/%])"
     r"| ?\( ?(?P<dated>\d+(?:[.,]\d+)?)(?= (?:au diag|a [cj]\d|avant|initial|lors))"
 )
 _BEFORE = 110
 # What completes a cue instead of being a result of its own: 'mutation KRAS' + 'non retrouvée'
 _COMPLETING = frozenset(
-    "present absent retained lost negative positive expressed not_expressed".split()
+    ["present", "absent", "retained", "lost", "negative", "positive", "expressed", "not_expressed"]
 )
 _DENIED = {
     "INSTABLE": "STABLE",
@@ -103,7 +105,7 @@ class BiomarkerPipe(MentionPipe):
 
     def __init__(self, name: str = "biomarker", *, lexicon: Sequence[str | Path] = ()) -> None:
         super().__init__(name)
-        self._matcher = concept_matcher("biomarkers", lexicon)
+        self._names = marker_names(lexicon)
         self._words = results_lexicon()
 
     def find(self, doc: Doc) -> Iterator[MentionData]:
@@ -138,7 +140,7 @@ class BiomarkerPipe(MentionPipe):
 
     def _markers(self, view: TextView) -> list[_Marker]:
         folded, markers = view.folded, []
-        for hit in self._matcher.find(view):
+        for hit in self._names.find(view):
             start, end = view.to_folded(hit.start), view.to_folded(hit.end)
             if not (
                 _ANTI.search(folded, max(0, start - 16), start) or _in_reagent(folded, start, end)
@@ -149,7 +151,7 @@ class BiomarkerPipe(MentionPipe):
     def _said(self, folded: str, chain: list[_Marker], last: int) -> Iterator[_Said]:
         """What is said of the markers of one list; cues before ``last`` belong to others."""
         first, final = chain[0], chain[-1]
-        cue = self._cue(folded, first.start, last)
+        cue = _Cue() if _says_all(chain) else self._cue(folded, first.start, last)
         own = final.result
         if own and own.outcome == "pending":
             return
@@ -218,6 +220,17 @@ def _in_reagent(folded: str, start: int, end: int) -> bool:
 
 def _in_exon(words: list[str]) -> bool:
     return len(words) > 1 and words[-1].isdigit() and words[-2] == "exon"
+
+
+def _says_all(chain: list[_Marker]) -> bool:
+    """Whether a lone marker's figure or sign leaves nothing for the words before it to say."""
+    marker = chain[0]
+    own = marker.result
+    if own is None or len(chain) > 1 or marker.kind in ("status", "msi"):
+        return False
+    return bool(own.number or own.value) or (
+        own.rule in ("", "minus") and marker.kind in ("ihc", "receptor", "serum", "pdl1")
+    )
 
 
 def _each(chain: list[_Marker], result: Result | None) -> list[Result | None]:

@@ -1,0 +1,180 @@
+"""What labels, sections and neighbouring mentions say about the flags of a span.
+
+Follows the annotation guidelines of the gold corpus (flags, and resolved questions 2, 3, 5,
+6, 12, 13, 15, 16 and 20). Spans without a label of oncotext take part where nothing needs one.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from oncotext.assertion.cues import FLAGS
+from oncotext.language.annotations import SectionData
+from oncotext.language.view import TextView
+from oncotext.report import LABELS
+
+NEVER: dict[str, frozenset[str]] = {
+    "BIOMARKER": frozenset(("negated", "hypothetical", "family")),
+    "PERFORMANCE_STATUS": frozenset(FLAGS),
+    "SIZE": frozenset(("negated", "hypothetical", "family")),
+    "TNM": frozenset(("negated",)),
+}
+"""Flags that a label never takes: a marker's polarity is in its value, a size is a fact."""
+
+COMPLEMENTS: dict[str, frozenset[str]] = {
+    "TOPOGRAPHY": frozenset(FLAGS),
+    "GRADE": frozenset(FLAGS),
+    "STAGE": frozenset(("hypothetical", "historical", "family")),
+    "TNM": frozenset(("historical", "family")),
+}
+"""The flags that a mention shares with the tumour it completes."""
+
+HEADS = frozenset(("MORPHOLOGY", "TOPOGRAPHY"))
+SECTION_FLAGS = {"family_history": "family", "history": "historical"}
+PLAN_SECTIONS = frozenset(("decision", "treatment_plan", "follow_up"))
+OWN_COURSE = frozenset(
+    ("disease_history", "reason", "conclusion", "discussion", "current_treatment")
+)
+"""Sections that tell of the report's own disease: what is dated there is its course."""
+GIVEN_NOW = frozenset(("reason", "current_treatment"))
+
+_DATED = frozenset(
+    ("MORPHOLOGY", "TOPOGRAPHY", "TNM", "STAGE", "GRADE", "TOXICITY", "DRUG")
+)
+# function words between a head and its complement: 'cancer du sein', 'metastases (foie'
+_LINK = re.compile(
+    r"[\s(]*(?:(?:du|de|des|de la|de l'|d'|au|aux|a la|a l'|en|a)(?:\s+|(?<=')))?(?:la |le |l')?\Z"
+)
+_WIDEST_LINK = 12
+_DOSE_ROW = re.compile(r"[^\n]*\t[^\n]*\d")
+_WEAK_HISTORY = ("section", "hist-atcd")
+
+
+@dataclass(slots=True)
+class Target:
+    """A span at work: folded offsets, label, and the cue (start, end, id) of each flag."""
+
+    start: int
+    end: int
+    label: str
+    index: int
+    section: str = ""
+    flags: dict[str, tuple[int, int, str]] = field(default_factory=dict)
+    current: bool = False
+    head: Target | None = None
+
+    def put(self, flag: str, start: int, end: int, rule: str) -> None:
+        """Set a flag unless it is set, or the label never takes it."""
+        if flag not in self.flags and flag not in NEVER.get(self.label, ()):
+            self.flags[flag] = (start, end, rule)
+
+
+def find_heads(text: str, targets: Sequence[Target]) -> None:
+    """Give each complement its head: 'cancer' to 'sein' in 'cancer du sein'."""
+    for before, target in zip(targets, targets[1:], strict=False):
+        if target.label not in COMPLEMENTS or target.start - before.end > _WIDEST_LINK:
+            continue
+        if before.label not in HEADS and before.head is None:
+            continue
+        if before.label == target.label == "TOPOGRAPHY":
+            continue
+        if _LINK.match(text, before.end, target.start):
+            target.head = before.head or before
+
+
+class Sections:
+    """The sections of a text, in folded offsets, as evidence."""
+
+    def __init__(self, view: TextView, sections: Sequence[SectionData]) -> None:
+        self.view, self.sections = view, sections
+        self.starts = [view.to_folded(section["start"]) for section in sections]
+
+    def label(self, position: int) -> str:
+        """Label of the section that holds an offset; '' where there are no sections."""
+        index = bisect_right(self.starts, position) - 1
+        return self.sections[index]["label"] if index >= 0 else ""
+
+    def assert_all(self, targets: Sequence[Target]) -> None:
+        """Set what sections imply: family, other diseases, earlier toxicities, plans."""
+        if not self.sections:
+            return
+        text = self.view.folded
+        own = {
+            text[t.start : t.end]
+            for t in targets
+            if t.label in HEADS and t.section not in SECTION_FLAGS and not t.flags
+        }
+        for target in targets:
+            flag = self._implied(target, own)
+            if flag:
+                self._put(target, flag)
+
+    def _implied(self, target: Target, own: set[str]) -> str | None:
+        section, label = target.section, target.label
+        if section == "family_history":
+            return "family"
+        if target.current:
+            return None
+        if section == "history" and (label in _DATED or label not in LABELS):
+            head = target.head or target
+            # the disease of the report may stand among the antecedents
+            name = self.view.folded[head.start : head.end]
+            return None if head.label in LABELS and name in own else "historical"
+        if section == "disease_history" and label == "TOXICITY":
+            return "historical"
+        if section in PLAN_SECTIONS and label == "DRUG":
+            row = _DOSE_ROW.match(self.view.text, self.view.to_raw(target.end))
+            return None if row else "hypothetical"
+        return None
+
+    def _put(self, target: Target, flag: str) -> None:
+        """Set a flag, the section's title being its cue."""
+        text = self.view.folded
+        start = self.starts[bisect_right(self.starts, target.start) - 1]
+        line = text.find("\n", start)
+        line = len(text) if line < 0 else line
+        colon = text.find(":", start, line)
+        end = colon if colon > start else line
+        target.put(flag, start, max(end, start + 1), f"section-{target.section}")
+
+
+def drop_current_lines(text: str, targets: Sequence[Target]) -> None:
+    """A line of drugs is past only where it is not the one under way: another follows it,
+    and no such drug is said to be given now."""
+    drugs = [target for target in targets if target.label == "DRUG"]
+    past = [drug for drug in drugs if "historical" in drug.flags]
+    if not past:
+        return
+    given = {text[d.start : d.end] for d in drugs if d.current or d.section in GIVEN_NOW}
+    last = max((d.start for d in drugs if d.section == "disease_history"), default=0)
+    for drug in past:
+        line = drug.flags["historical"][2] == "hist-line"
+        last_line = line and not _is_sentence_between(text, drug.end, last)
+        if drug.current or last_line or (line and text[drug.start : drug.end] in given):
+            del drug.flags["historical"]
+
+
+def _is_sentence_between(text: str, start: int, end: int) -> bool:
+    return start < end and bool(re.search(r"[.\n]\s", text[start:end]))
+
+
+def settle(targets: Sequence[Target]) -> None:
+    """Complements share their head's flags; where two flags exclude each other one stays."""
+    for target in targets:
+        flags, head = target.flags, target.head
+        if head is not None:
+            shared = COMPLEMENTS[target.label]
+            target.flags = flags = {f: cue for f, cue in flags.items() if f not in shared}
+            for flag, cue in head.flags.items():
+                if flag in shared:
+                    target.put(flag, *cue)
+        if "negated" in flags:
+            flags.pop("hypothetical", None)
+        if "negated" in flags or "family" in flags:
+            flags.pop("historical", None)
+        weak = flags.get("historical", (0, 0, ""))[2].startswith(_WEAK_HISTORY)
+        if weak and ("hypothetical" in flags or target.current):
+            flags.pop("historical")

@@ -1,0 +1,46 @@
+"""SIZE: `size.cases`, then what no case can say."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+import pytest
+import spacy
+
+from oncotext.language.annotations import mentions_of
+from oncotext.language.tokenizer import OncoFrench
+from oncotext.mentions.size import SizePipe
+from oncotext.report import AnnotatedReport
+
+PIECES = ["1 x ", "5 mm ", "(3) ", "nodule de 5 mm (", "1,", "\n", "a "]
+SAMPLE = "Nodule de 17 mm."
+
+
+@pytest.fixture(scope="module")
+def pipe() -> SizePipe:
+    return SizePipe()
+
+
+def test_cases(pipe: SizePipe, gold_case: AnnotatedReport) -> None:
+    doc = pipe(OncoFrench()(gold_case.text))
+    assert [(m["start"], m["end"], m["code"]) for m in mentions_of(doc)] == [
+        (m.start, m.end, m.code) for m in gold_case.mentions
+    ]
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_time_grows_with_the_text(pipe: SizePipe, piece: str) -> None:
+    nlp = OncoFrench()
+    times = []
+    for count in (4_000, 16_000):
+        doc = nlp(piece * count)
+        start = perf_counter()
+        list(pipe.find(doc))
+        times.append(perf_counter() - start)
+    assert times[1] < 12 * times[0] + 0.2
+
+
+def test_works_under_any_tokenizer() -> None:
+    nlp = spacy.blank("en")
+    nlp.add_pipe("oncotext.size")
+    assert nlp(SAMPLE)._.report.mentions[0].label == "SIZE"

@@ -1,0 +1,35 @@
+"""Adverse events and their grades (`toxicity.cases`)."""
+
+from __future__ import annotations
+
+import pytest
+
+from oncotext.language.tokenizer import OncoFrench
+from oncotext.report import AnnotatedReport
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> OncoFrench:
+    nlp = OncoFrench()
+    nlp.add_pipe("oncotext.toxicity")
+    return nlp
+
+
+def test_cases(pipeline: OncoFrench, gold_case: AnnotatedReport) -> None:
+    found = pipeline(gold_case.text)._.report.mentions
+    assert [(m.start, m.end, m.text, m.code, m.attrs.get("grade")) for m in found] == [
+        (m.start, m.end, m.text, m.code, m.attrs.get("grade")) for m in gold_case.mentions
+    ]
+
+
+def test_grade_zero_is_a_denial(pipeline: OncoFrench) -> None:
+    [mention] = pipeline("Diarrhée : grade 0")._.report.mentions
+    assert mention.negated
+    assert "grade" not in mention.attrs
+
+
+def test_terms_are_ctcae_in_english_with_a_french_name(pipeline: OncoFrench) -> None:
+    [mention] = pipeline("Mucite de grade 2.")._.report.mentions
+    assert mention.code == "Mucositis oral"
+    assert mention.name
+    assert mention.name != mention.code
