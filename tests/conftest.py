@@ -1,4 +1,4 @@
-"""What several rooms' tests share: the pipeline, and clinical cases written with the gold's marks."""
+"""What several rooms' tests share: the pipeline, and clinical cases with the gold's marks."""
 
 from __future__ import annotations
 

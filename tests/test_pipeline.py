@@ -27,6 +27,7 @@ from oncotext.errors import (
     UnknownNameError,
     UsageError,
 )
+from oncotext.language.annotations import report_of
 from oncotext.language.tokenizer import OncoFrench
 from oncotext.pipelines import DEFAULT, PIPELINES
 from oncotext.report import AnnotatedReport
@@ -45,11 +46,19 @@ RE 90 %, HER2 score 1+. Pas de métastase hépatique.
 VISIT = """\
 CONSULTATION
 
-Antécédents familiaux : mère traitée d'un cancer du sein.
-Patiente de 60 ans sous létrozole, OMS 1.
-Tolérance : nausées de grade 2, pas de diarrhée.
+ANTÉCÉDENTS FAMILIAUX
+Mère traitée d'un cancer du sein.
+
+TRAITEMENT ACTUEL
+Létrozole, OMS 1.
+
+TOLÉRANCE
+Nausées de grade 2, pas de diarrhée.
+
+CONCLUSION
 Réponse partielle au scanner.
 """
+MEDSPACY_PIPES = ("oncotext.sections", "oncotext.histology", "oncotext.assertion")
 TEXTS = [PATHOLOGY, VISIT, "Suivi d’un mélanome du dos 🎗.\r\nPas de récidive."]
 
 
@@ -132,14 +141,19 @@ def test_each_pipe_works_alone(factory: str, blank: Callable[[], Language]) -> N
     pipeline = blank()
     pipeline.add_pipe(factory)
     for text in (*TEXTS, "", " ", "\n"):
-        assert pipeline(text)._.report.text == text if hasattr(Doc._, "report") else True
+        assert report_of(pipeline(text)).text == text
 
 
 @pytest.mark.parametrize("factory", FACTORIES)
 def test_each_pipe_can_be_sent_to_a_worker(nlp: Language, factory: str) -> None:
-    doc = nlp.make_doc(PATHOLOGY)
-    again = pickle.loads(pickle.dumps(nlp.get_pipe(factory)))
-    assert again(doc) is doc
+    # where processes are spawned (macOS, Windows), `n_process` pickles the pipes
+    assert pickle.dumps(nlp.get_pipe(factory))
+
+
+def test_a_pipe_that_was_sent_does_the_same(nlp: Language) -> None:
+    again = pickle.loads(pickle.dumps(nlp.get_pipe("oncotext.drug")))
+    [mention] = again(nlp.make_doc("Létrozole."))._.report.mentions
+    assert mention.code == "letrozole"
 
 
 def test_pipes_work_under_any_tokenizer(nlp: Language) -> None:
@@ -184,7 +198,9 @@ def test_pipes_can_be_left_out_and_set(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     left_out = ["oncotext.histology", "oncotext.topography", "oncotext.toxicity"]
-    pipeline = oncotext.load(disable=left_out, config={"oncotext.drug": {"lexicon": [str(lexicon)]}})
+    pipeline = oncotext.load(
+        disable=left_out, config={"oncotext.drug": {"lexicon": [str(lexicon)]}}
+    )
     assert not set(left_out) & set(pipeline.pipe_names)
     [mention] = pipeline("Cancer traité par produit X.")._.report.mentions
     assert (mention.label, mention.code, mention.rule) == ("DRUG", "x", "x")
@@ -249,7 +265,9 @@ def test_docbin_read_where_no_pipeline_was_loaded(
         f"docs = DocBin().from_disk({str(tmp_path / 'docs.spacy')!r}).get_docs(Vocab())\n"
         "print(json.dumps([[d._.report.to_json(), [s._.code for s in d.ents]] for d in docs]))"
     )
-    expected = [[line, [s._.code for s in d.ents]] for line, d in zip(lines(docs), docs, strict=True)]
+    expected = [
+        [line, [s._.code for s in d.ents]] for line, d in zip(lines(docs), docs, strict=True)
+    ]
     assert json.loads(printed) == expected
 
 
@@ -257,12 +275,12 @@ def test_two_worker_processes_give_the_same(nlp: Language) -> None:
     texts = TEXTS * 3
     docs = list(nlp.pipe(texts, n_process=2, batch_size=2))
     assert lines(docs) == lines([nlp(text) for text in texts])
-    assert docs[0].spans["oncotext"][0]._.code == nlp(texts[0]).spans["oncotext"][0]._.code
+    assert [span._.code for span in docs[0].ents] == [m.code for m in docs[0]._.report.mentions]
 
 
 @pytest.mark.parametrize("order", ["before", "after", "never"])
 def test_medspacy_imported_before_after_or_never(
-    order: str, nlp: Language, run_python: Callable[[str], str]
+    order: str, run_python: Callable[[str], str]
 ) -> None:
     if order != "never" and importlib.util.find_spec("medspacy") is None:
         pytest.skip("medspacy is not installed")
@@ -271,10 +289,13 @@ import json
 if {order!r} == "before":
     import medspacy
 import oncotext
-nlp = oncotext.load()
+from oncotext.language.tokenizer import OncoFrench
+nlp = OncoFrench()
+for name in {MEDSPACY_PIPES!r}:
+    nlp.add_pipe(name)
 if {order!r} == "after":
     import medspacy
-doc = nlp({TEXTS[0]!r})
+doc = nlp({PATHOLOGY!r})
 flags = [[s._.code, s._.is_negated, s._.section_category] for s in doc.spans["oncotext"]]
 theirs = None
 if {order!r} != "never":
@@ -291,8 +312,12 @@ if {order!r} != "never":
 print(json.dumps([doc._.report.to_json(), flags, theirs]))
 """
     report, flags, theirs = json.loads(run_python(script).splitlines()[-1])
-    doc = nlp(TEXTS[0])
+    here = OncoFrench()
+    for name in MEDSPACY_PIPES:
+        here.add_pipe(name)
+    doc = here(PATHOLOGY)
     assert report == doc._.report.to_json()
+    assert [code for code, negated, _ in flags if negated] == ["8000/6"]
     assert flags == [
         [s._.code, s._.is_negated, s._.section_category] for s in doc.spans["oncotext"]
     ]
@@ -405,8 +430,8 @@ def test_time_grows_with_the_text_only(joint: str) -> None:
         assert oncotext.extract(text).mentions
         return time.perf_counter() - begin
 
-    seconds(5_000)
-    small, large = seconds(50_000), seconds(200_000)
+    seconds(2_000)
+    small, large = seconds(25_000), seconds(100_000)
     # four times the text; quadratic work would take sixteen times as long
     assert large < 9 * small + 0.1
 

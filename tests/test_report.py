@@ -28,7 +28,9 @@ GOLD = Path(__file__).parents[1] / "corpora" / "oncotext-gold" / "gold.jsonl"
 gold_needed = pytest.mark.skipif(not GOLD.exists(), reason="the corpus is not in this checkout")
 
 TEXT = st.text(
-    st.one_of(st.sampled_from("éÀœ🎗𝐩\r\n\t\u2028\u0301\u00a0\"\\'⟦|"), st.characters(codec="utf-8")),
+    st.one_of(
+        st.sampled_from("éÀœ🎗𝐩\r\n\t\u2028\u0301\u00a0\"\\'⟦|"), st.characters(codec="utf-8")
+    ),
     min_size=2,
     max_size=60,
 )
@@ -178,7 +180,14 @@ def test_validating_plain_values_raises_pydantics_error() -> None:
 
 def test_what_is_empty_is_left_out_and_what_is_required_stays() -> None:
     report = AnnotatedReport.model_validate(
-        BASE | {"record": {"tumors": [{"size_mm": 0, "derived": [{"field": "f", "value": "v", "agrees": False}]}]}}
+        BASE
+        | {
+            "record": {
+                "tumors": [
+                    {"size_mm": 0, "derived": [{"field": "f", "value": "v", "agrees": False}]}
+                ]
+            }
+        }
     )
     out = report.to_dict()
     assert set(out) == {"id", "text", "sections", "mentions", "record"}
@@ -191,7 +200,12 @@ def test_what_is_empty_is_left_out_and_what_is_required_stays() -> None:
 
 @pytest.mark.parametrize(
     ("flags", "asserted"),
-    [({}, True), ({"historical": True}, True), ({"negated": True}, False), ({"family": True}, False)],
+    [
+        ({}, True),
+        ({"historical": True}, True),
+        ({"negated": True}, False),
+        ({"family": True}, False),
+    ],
 )
 def test_asserted(flags: dict[str, bool], asserted: bool) -> None:
     report = AnnotatedReport.model_validate(BASE | {"mentions": [MENTION | flags]})
@@ -199,7 +213,12 @@ def test_asserted(flags: dict[str, bool], asserted: bool) -> None:
 
 
 def test_a_discontinuous_mention_is_a_hull() -> None:
-    mention = MENTION | {"start": 0, "end": 13, "text": "Pas cancer", "fragments": [[0, 3], [7, 13]]}
+    mention = MENTION | {
+        "start": 0,
+        "end": 13,
+        "text": "Pas cancer",
+        "fragments": [[0, 3], [7, 13]],
+    }
     report = AnnotatedReport.model_validate(BASE | {"mentions": [mention]})
     assert AnnotatedReport.from_json(report.to_json()) == report
 

@@ -69,7 +69,11 @@ def test_case(line: str, engine: ContextEngine) -> None:
     case = read_case(line)
     view = TextView(case.text)
     found = engine.assert_spans(
-        view, case.spans, sentences=view.sentences, sections=case.sections, labels=case.labels  # type: ignore[arg-type]
+        view,
+        case.spans,
+        sentences=view.sentences,
+        sections=case.sections,
+        labels=case.labels,  # type: ignore[arg-type]
     )
     got = [
         (case.text[start:end], {flag for flag in FLAGS if getattr(assertion, flag)})

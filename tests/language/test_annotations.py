@@ -58,7 +58,9 @@ def test_mentions_are_spans_with_extensions(doc: Doc) -> None:
     assert (cancer._.code, cancer._.name, cancer._.attrs) == ("8000/3", "cancer", {"a": "b"})
     assert cancer._.is_negated
     assert cancer._.cues["negated"]["text"] == "Pas de"
-    assert not (cancer._.is_hypothetical or cancer._.is_historical or cancer._.is_family)
+    assert not (cancer._.is_hypothetical)
+    assert not (cancer._.is_historical)
+    assert not (cancer._.is_family)
     assert (site._.code, site._.name, site._.attrs) == ("C50.9", None, {})
     assert site._.is_negated is False
 
@@ -85,7 +87,9 @@ def test_at_equal_length_the_earlier_pipe_wins(doc: Doc) -> None:
     assert [m["code"] for m in mentions_of(doc)] == ["first"]
 
 
-offsets = st.tuples(st.integers(0, 28), st.integers(1, 29)).map(sorted).filter(lambda o: o[0] < o[1])
+offsets = (
+    st.tuples(st.integers(0, 28), st.integers(1, 29)).map(sorted).filter(lambda o: o[0] < o[1])
+)
 
 
 @given(st.lists(st.lists(offsets, max_size=6), max_size=4))

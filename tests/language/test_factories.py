@@ -43,7 +43,7 @@ def test_settings_and_names_of_ones_own() -> None:
 
 @pytest.mark.parametrize("config", [{"wort": "x"}, {"word": []}])
 def test_wrong_settings_are_refused(config: dict[str, object]) -> None:
-    with pytest.raises(Exception, match="word|wort"):
+    with pytest.raises(Exception, match=r"word|wort"):
         spacy.blank("xx").add_pipe("oncotext.test_note", config=config)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 
 import pytest
@@ -20,7 +21,7 @@ from oncotext.language.tokenizer import OncoFrench
 
 def split(text: str) -> list[str]:
     starts = [*sentence_starts(text), len(text)]
-    return [text[a:b].strip() for a, b in zip(starts, starts[1:], strict=False)]
+    return [text[a:b].strip() for a, b in itertools.pairwise(starts)]
 
 
 @pytest.mark.parametrize(

@@ -49,10 +49,17 @@ def test_a_whole_line(lexicon) -> None:
     ]
 
 
-@pytest.mark.parametrize("line", ["M1\tMINE\tX\tterme", "M1\tMINE\tX\tterme\t\t\t\t", " M1 \tMINE\tX\t terme "])
+@pytest.mark.parametrize(
+    "line", ["M1\tMINE\tX\tterme", "M1\tMINE\tX\tterme\t\t\t\t", " M1 \tMINE\tX\t terme "]
+)
 def test_last_columns_may_be_missing_and_cells_are_stripped(lexicon, line: str) -> None:
     [concept] = read_concepts(lexicon(CONCEPTS, line))
-    assert (concept.id, concept.code, concept.preferred, concept.variants) == ("M1", "X", "terme", ())
+    assert (concept.id, concept.code, concept.preferred, concept.variants) == (
+        "M1",
+        "X",
+        "terme",
+        (),
+    )
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
@@ -157,10 +164,19 @@ def phrases(preferred: str, *variants: str) -> dict[str, bool]:
 @pytest.mark.parametrize(
     ("term", "forms"),
     [
-        ("carcinome [invasif]", {"carcinome", "carcinomes", "carcinome invasif", "carcinomes invasifs"}),
-        ("{tumeur/masse} du sein", {"tumeur du sein", "tumeurs du sein", "masse du sein", "masses du sein"}),
+        (
+            "carcinome [invasif]",
+            {"carcinome", "carcinomes", "carcinome invasif", "carcinomes invasifs"},
+        ),
+        (
+            "{tumeur/masse} du sein",
+            {"tumeur du sein", "tumeurs du sein", "masse du sein", "masses du sein"},
+        ),
         ("~osseux", {"osseux", "osseuse", "osseuses"}),
-        ("sus-œsophagien", {"sus oesophagien", "sus oesophagiens", "sus \x9csophagien", "sus \x9csophagiens"}),
+        (
+            "sus-œsophagien",
+            {"sus oesophagien", "sus oesophagiens", "sus \x9csophagien", "sus \x9csophagiens"},
+        ),
         ("CCI", {"cci"}),
     ],
 )

@@ -78,7 +78,9 @@ def test_context_decides_between_similar_candidates() -> None:
     codes = [c.code for c in link(surface, "ICD-O-3-M", k=10)]
     around = [
         c.code
-        for c in link(surface, "ICD-O-3-M", k=10, context="Aspect de carcinome lobulaire infiltrant.")
+        for c in link(
+            surface, "ICD-O-3-M", k=10, context="Aspect de carcinome lobulaire infiltrant."
+        )
     ]
     assert "8520/3" in around
     assert around.index("8520/3") <= (codes.index("8520/3") if "8520/3" in codes else 10)

@@ -50,9 +50,7 @@ def test_records_are_plain_values(gold_case: AnnotatedReport) -> None:
 
 
 @pytest.mark.parametrize("flag", ["negated", "hypothetical"])
-def test_nothing_is_recorded_of_what_is_not_asserted(
-    gold_case: AnnotatedReport, flag: str
-) -> None:
+def test_nothing_is_recorded_of_what_is_not_asserted(gold_case: AnnotatedReport, flag: str) -> None:
     copy = gold_case.model_copy(deep=True)
     for mention in copy.mentions:
         for other in FLAGS:

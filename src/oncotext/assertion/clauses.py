@@ -51,8 +51,11 @@ _ADJECTIVE_ITEM_WORDS = 3
 _LONG_ITEM_WORDS = 6
 
 _SMALL_WORDS = frozenset(
-    "a ont est sont ete etre plus pas donc ainsi bien encore deja toutefois cependant tres peu n ne "
-    "reste restent parait semble jamais depuis avait etait avaient etaient se s".split()
+    re.findall(
+        r"\w+",
+        "a ont est sont ete etre plus pas donc ainsi bien encore deja toutefois cependant tres peu "
+        "n ne reste restent parait semble jamais depuis avait etait avaient etaient se s",
+    )
 )
 
 
@@ -71,9 +74,7 @@ class Sentence:
         Its cues, terminations included, in order.
     """
 
-    def __init__(
-        self, text: str, raw: str, start: int, end: int, hits: Sequence[CueHit]
-    ) -> None:
+    def __init__(self, text: str, raw: str, start: int, end: int, hits: Sequence[CueHit]) -> None:
         self.text, self.raw, self.start, self.hits = text, raw, start, hits
         while end > start and text[end - 1] in " \n.!":
             end -= 1
@@ -190,8 +191,7 @@ class Sentence:
         """Whether nothing but auxiliaries and adverbs stands between two offsets."""
         words = _WORD.findall(self.text, start, end)
         return len(words) <= 3 and all(
-            word in _SMALL_WORDS or word.startswith("s'") or word.endswith("ment")
-            for word in words
+            word in _SMALL_WORDS or word.startswith("s'") or word.endswith("ment") for word in words
         )
 
     def words_after(self, position: int, count: int) -> int:

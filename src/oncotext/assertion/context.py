@@ -7,7 +7,6 @@ span is served.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,33 +16,21 @@ from typing import TYPE_CHECKING, Any
 from oncotext.assertion.clauses import Sentence
 from oncotext.assertion.cues import FLAGS, CueHit, CueSet, cue_set
 from oncotext.assertion.evidence import (
-    GIVEN_NOW,
-    OWN_COURSE,
     Sections,
     Target,
     drop_current_lines,
     find_heads,
     settle,
 )
-from oncotext.assertion.scope import Reach, reaches
+from oncotext.assertion.statement import MUTE, Statement
 from oncotext.language.annotations import SectionData
 from oncotext.language.sentences import sentences_of
 from oncotext.language.view import TextView, view_of
-from oncotext.report import LABELS
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 _LONGEST_SENTENCE = 3_000
-_MUTE = frozenset(("pseudo", "termination"))
-
-_DEFINITE = re.compile(r"\b(?:du |de la |de l'|des |les? |la |l'|son |sa |ce |cette |cet )\Z")
-_LESION = re.compile(
-    r"\b(?:lesions?|localisations?|metastases?|tumeurs?|recidives?|nodules? suspects?|carcinoses?)\b"
-)
-_MASS = re.compile(r"\b(?:masse|tumeur|tumorale?|cancer)\b")
-# a site that opens a clause: 'Foie, os : ...', 'Cytoponction inguinale : ...'
-_OPENS = re.compile(r"(?:^|[,;:(])\s*(?:[\w-]+ ){0,2}(?:de |du |d'|l'|le |la |les )?\Z")
 
 
 @dataclass(frozen=True)
@@ -154,7 +141,8 @@ def _assertion(view: TextView, target: Target) -> Assertion:
     for flag, (start, end, rule) in target.flags.items():
         a, b = view.to_raw(start), view.to_raw_end(end)
         cues[flag] = {"start": a, "end": b, "text": view.text[a:b], "rule": rule}
-    return Assertion(*(flag in cues for flag in FLAGS), cues=cues)
+    negated, hypothetical, historical, family = (flag in cues for flag in FLAGS)
+    return Assertion(negated, hypothetical, historical, family, cues)
 
 
 class _Text:
@@ -188,9 +176,9 @@ class _Text:
                 stop += 1
             low = bisect_left(self.hit_starts, start)
             hits = self.hits[low : bisect_left(self.hit_starts, end, low)]
-            if any(hit.cue.category not in _MUTE for hit in hits):
+            if any(hit.cue.category not in MUTE for hit in hits):
                 sentence = Sentence(self.text, self.raw, start, end, hits)
-                _SentenceContext(sentence, targets[at:stop]).assert_all()
+                Statement(sentence, targets[at:stop]).assert_all()
             at = stop
         drop_current_lines(self.text, targets)
         if self.sections.sections:
@@ -227,154 +215,3 @@ class _Text:
             if self.text[position:start].rstrip(" ").endswith("\n"):
                 return start
         return len(self.text)
-
-
-class _SentenceContext:
-    """A sentence, its cues' reaches and its targets."""
-
-    def __init__(self, sentence: Sentence, targets: list[Target]) -> None:
-        self.sentence, self.text, self.targets = sentence, sentence.text, targets
-        self.tumours = [target for target in targets if target.label == "MORPHOLOGY"]
-        found = [
-            reach
-            for hit in sentence.hits
-            if hit.cue.category not in _MUTE
-            for reach in reaches(sentence, hit)
-        ]
-        denied = [r for r in found if r.hit.cue.category == "negated" and not r.before]
-        self.reaches = [r for r in found if not _is_denied(r, denied)] if denied else found
-
-    def assert_all(self) -> None:
-        """Put the flags that the sentence's cues set."""
-        begins = [target.start for target in self.targets]
-        for reach in self.reaches:
-            low = max(0, bisect_left(begins, reach.start) - 1)
-            under = [
-                target
-                for target in self.targets[low : bisect_left(begins, reach.end, low)]
-                if self._bears(reach, target)
-            ]
-            if reach.before and len(under) > 1 and reach.hit.cue.category == "hypothetical":
-                # 'ADP inguinale, mobile, suspecte' says nothing of what was named before it
-                item = self.sentence.item_start(under[-1].start)
-                under = [target for target in under if target.start >= item]
-            for target in under:
-                _put(target, reach)
-        for target in self.targets:
-            if target.label == "TOPOGRAPHY":
-                self._carry(target)
-            elif target.label not in LABELS or target.label == "BIOMARKER":
-                self._put_own(target)
-
-    def _bears(self, reach: Reach, target: Target) -> bool:
-        """Whether a cue is meant for a target in its reach."""
-        cue = reach.hit.cue
-        if not cue.serves(target.label) or not reach.covers(target.start, target.end):
-            return False
-        if cue.category == "hypothetical":
-            if cue.id.startswith("plan-") and target.section == "disease_history":
-                return False  # what was planned then is done
-            if cue.predicate and target.label in ("TNM", "STAGE"):
-                return False
-        elif cue.category == "historical":
-            # dates tell of another disease, but not within the course of the report's own
-            if cue.reach == "year" and target.section in OWN_COURSE:
-                return False
-            return not (target.label == "DRUG" and target.section in GIVEN_NOW)
-        elif cue.category != "negated":
-            return True
-        return target.label != "MORPHOLOGY" or not self._is_given(reach, target)
-
-    def _is_given(self, reach: Reach, target: Target) -> bool:
-        """'aucune localisation de l'adenocarcinome': the article takes the tumour as known."""
-        if reach.hit.cue.reach == "sentence":
-            return False
-        between = self.text[reach.start : target.start]
-        found = _DEFINITE.search(between)
-        return bool(found and between[: found.start()].strip())
-
-    def _put_own(self, target: Target) -> None:
-        """Cues within the span itself: those that say so; and for spans without label a
-        negation it begins with ('absence de fievre') or is part of ('pas retrouve')."""
-        for hit in self.sentence.hits:
-            if hit.start >= target.end:
-                break
-            cue = hit.cue
-            if hit.end <= target.start or not cue.serves(target.label) or cue.between:
-                continue
-            begins = hit.start < target.start or (
-                hit.start == target.start and hit.end < target.end
-            )
-            if cue.inside or (
-                begins and cue.category == "negated" and target.label not in LABELS
-            ):
-                target.put(cue.category, hit.start, hit.end, cue.id)
-
-    # -- sites ---------------------------------------------------------------------------
-
-    def _carry(self, target: Target) -> None:
-        """A site named before the cue of what is denied or supposed there shares the flag."""
-        if target.head is not None or target.flags:
-            return
-        for reach in self.reaches:
-            hit = reach.hit
-            if hit.start < target.end or not self._tells_of(hit):
-                continue
-            if self._is_cut(target.end, hit.start):
-                return
-            between = self.text[target.end : hit.start]
-            if hit.cue.category == "negated":
-                shares = self._denies_site(target, reach, between)
-            else:
-                shares = ";" not in between and not _MASS.search(
-                    self.text, self.sentence.start, target.start
-                )
-            if shares:
-                target.put(hit.cue.category, hit.start, hit.end, hit.cue.id)
-                return
-
-    def _tells_of(self, hit: CueHit) -> bool:
-        """Whether a cue says of something named before it what it may be or is not."""
-        if hit.cue.predicate:
-            return True
-        return (
-            hit.cue.category == "hypothetical"
-            and hit.cue.reach != "sentence"
-            and any(t.flags.get("hypothetical", (-1,))[0] == hit.start for t in self.tumours)
-        )
-
-    def _is_cut(self, start: int, end: int) -> bool:
-        """Whether another tumour, a verb or a break stands between a site and a cue."""
-        if any(start <= t.start < end and "hypothetical" not in t.flags for t in self.tumours):
-            return True
-        return any(
-            start <= hit.start < end
-            and hit.cue.category == "termination"
-            and hit.cue.reach in ("verb", "turn", "break")
-            for hit in self.sentence.hits
-        )
-
-    def _denies_site(self, target: Target, reach: Reach, between: str) -> bool:
-        """'Foie, os : pas de metastase', 'moelle indemne de lymphome'."""
-        if between.strip() and ":" not in between:
-            return False
-        tumour = any("negated" in t.flags and t.start >= reach.start for t in self.tumours)
-        if not tumour and not _LESION.search(self.text, reach.start, reach.end):
-            return False
-        return bool(_OPENS.search(self.text[self.sentence.start : target.start]))
-
-
-def _is_denied(reach: Reach, denied: list[Reach]) -> bool:
-    """A supposition that is itself denied: 'pas de lesion suspecte de metastase'."""
-    hit = reach.hit
-    if hit.cue.category not in ("hypothetical", "historical") or hit.cue.reach == "sentence":
-        return False
-    return any(r.start <= hit.start < r.end and r.hit is not hit for r in denied)
-
-
-def _put(target: Target, reach: Reach) -> None:
-    cue = reach.hit.cue
-    if cue.category == "current":
-        target.current = True
-    else:
-        target.put(cue.category, reach.hit.start, reach.hit.end, cue.id)

@@ -131,7 +131,9 @@ def compile_cue(row: Cue) -> AssertionCue:
     directions = ("forward", "backward", "both", "predicate", "inside", "between")
     if row.category not in ("pseudo", "termination") and row.direction not in directions:
         raise LexiconError(
-            f"Direction {row.direction!r} is none.", where=where, remedy="One of: " + ", ".join(directions)
+            f"Direction {row.direction!r} is none.",
+            where=where,
+            remedy="One of: " + ", ".join(directions),
         )
     barred = limit.startswith("-")
     labels = frozenset(filter(None, re.split(r"[+-]", limit)))

@@ -6,6 +6,7 @@ Follows the annotation guidelines of the gold corpus (flags, and resolved questi
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -41,9 +42,7 @@ OWN_COURSE = frozenset(
 """Sections that tell of the report's own disease: what is dated there is its course."""
 GIVEN_NOW = frozenset(("reason", "current_treatment"))
 
-_DATED = frozenset(
-    ("MORPHOLOGY", "TOPOGRAPHY", "TNM", "STAGE", "GRADE", "TOXICITY", "DRUG")
-)
+_DATED = frozenset(("MORPHOLOGY", "TOPOGRAPHY", "TNM", "STAGE", "GRADE", "TOXICITY", "DRUG"))
 # function words between a head and its complement: 'cancer du sein', 'metastases (foie'
 _LINK = re.compile(
     r"[\s(]*(?:(?:du|de|des|de la|de l'|d'|au|aux|a la|a l'|en|a)(?:\s+|(?<=')))?(?:la |le |l')?\Z"
@@ -74,7 +73,7 @@ class Target:
 
 def find_heads(text: str, targets: Sequence[Target]) -> None:
     """Give each complement its head: 'cancer' to 'sein' in 'cancer du sein'."""
-    for before, target in zip(targets, targets[1:], strict=False):
+    for before, target in itertools.pairwise(targets):
         if target.label not in COMPLEMENTS or target.start - before.end > _WIDEST_LINK:
             continue
         if before.label not in HEADS and before.head is None:
@@ -151,7 +150,7 @@ def drop_current_lines(text: str, targets: Sequence[Target]) -> None:
     given = {text[d.start : d.end] for d in drugs if d.current or d.section in GIVEN_NOW}
     last = max((d.start for d in drugs if d.section == "disease_history"), default=0)
     for drug in past:
-        line = drug.flags["historical"][2] == "hist-line"
+        line = drug.flags["historical"][2].startswith("hist-line")
         last_line = line and not _is_sentence_between(text, drug.end, last)
         if drug.current or last_line or (line and text[drug.start : drug.end] in given):
             del drug.flags["historical"]

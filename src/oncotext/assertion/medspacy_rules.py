@@ -19,7 +19,9 @@ CATEGORIES = {
     "historical": "HISTORICAL",
     "family": "FAMILY",
 }
-_FLAG_OF = {name: flag for flag, name in CATEGORIES.items()} | {"POSSIBLE_EXISTENCE": "hypothetical"}
+_FLAG_OF = {name: flag for flag, name in CATEGORIES.items()} | {
+    "POSSIBLE_EXISTENCE": "hypothetical"
+}
 WIDTHS = {"phrase": 5, "list": 15, "clause": 20, "year": 8, "cell": 3}
 """Most tokens a reach becomes; the others go to the end of the sentence."""
 
@@ -55,7 +57,9 @@ def to_context_rules(cues: CueSet | None = None) -> list[Any]:
             rules.append(
                 rule(
                     literal,
-                    CATEGORIES.get(cue.category, "TERMINATE" if direction == "TERMINATE" else "PSEUDO"),
+                    CATEGORIES.get(
+                        cue.category, "TERMINATE" if direction == "TERMINATE" else "PSEUDO"
+                    ),
                     pattern=pattern,
                     direction=direction,
                     max_scope=width or None,
@@ -126,6 +130,12 @@ def from_context_rules(rules: Iterable[Any], *, prefix: str = "medspacy") -> lis
         elif scope and barred:
             scope += "@-" + "-".join(barred)
         cues.append(
-            Cue(f"{prefix}-{number}", category, rule.literal, _DIRECTION_OF.get(direction, ""), scope)
+            Cue(
+                f"{prefix}-{number}",
+                category,
+                rule.literal,
+                _DIRECTION_OF.get(direction, ""),
+                scope,
+            )
         )
     return cues

@@ -56,9 +56,7 @@ class AssertionPipe:
         labels = [m["label"] for m in mentions] + [span.label_ for span in spans]
         if not offsets:
             return doc
-        found = self.engine.assert_spans_of(
-            doc, offsets, sections=sections_of(doc), labels=labels
-        )
+        found = self.engine.assert_spans_of(doc, offsets, sections=sections_of(doc), labels=labels)
         for mention, assertion in zip(mentions, found, strict=False):
             _write(mention, assertion)
         for span, assertion in zip(spans, found[len(mentions) :], strict=True):

@@ -61,9 +61,9 @@ def reaches(sentence: Sentence, hit: CueHit) -> list[Reach]:
         return [cell] if cell else []
     if cue.between:
         return [Reach(hit.since, hit.start, hit)]
-    if cue.reach == "year":
-        if not _YEAR.search(sentence.text, hit.end, min(sentence.end, hit.end + _YEAR_WITHIN)):
-            return []
+    year_until = min(sentence.end, hit.end + _YEAR_WITHIN)
+    if cue.reach == "year" and not _YEAR.search(sentence.text, hit.end, year_until):
+        return []
     out = []
     forward, backward = _directions(sentence, hit)
     if forward:

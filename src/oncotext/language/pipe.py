@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from spacy.language import Language
-from oncotext.language.factories import factory
 from spacy.tokens import Doc
 
 from oncotext.language.annotations import MENTIONS, register_extensions
+from oncotext.language.factories import factory
 from oncotext.language.sentences import set_sentences
 from oncotext.language.view import view_of
 

@@ -17,7 +17,13 @@ from pathlib import Path
 
 from oncotext.errors import LexiconError, UnknownNameError
 from oncotext.matching.automaton import PhraseMatcher
-from oncotext.matching.inflection import adjective_forms, expand, noun_forms, spellings
+from oncotext.matching.inflection import (
+    adjective_forms,
+    expand,
+    noun_forms,
+    phrase_form,
+    spellings,
+)
 
 CONCEPT_COLUMNS = ("id", "label", "code", "preferred", "variants", "attrs", "source", "note")
 CUE_COLUMNS = ("id", "category", "literal", "direction", "scope", "note")
@@ -120,6 +126,17 @@ def load_cues(name: str, extra: Sequence[str | Path] = ()) -> list[Cue]:
 def concept_matcher(name: str, extra: Sequence[str | Path] = ()) -> PhraseMatcher[Concept]:
     """The compiled matcher of a shipped lexicon with users' files on top."""
     return _matcher(name) if not extra else _compile(load_concepts(name, extra))
+
+
+@lru_cache(maxsize=None)
+def cue_matcher(name: str) -> PhraseMatcher[Cue]:
+    """The compiled matcher of a shipped file of cues; abbreviations count in capitals only."""
+    return PhraseMatcher(
+        (spelling, cue, is_abbreviation(term))
+        for cue in _shipped_cues(name)
+        for term in expand(cue.literal)
+        for spelling in spellings(phrase_form(term))
+    )
 
 
 def _compile(concepts: Iterable[Concept]) -> PhraseMatcher[Concept]:

@@ -1,21 +1,23 @@
 """Which disease a stage, a grade or a lone 'T3' is said of: the disease words around it.
 
 The words and their families are in ``lexicon/diseases.tsv``; families that are no tumour
-(toxicities, comorbidities) are there too, because they forbid.
+(comorbidities, toxicities, scales of other things) are there too, because they forbid. The
+toxicities of ``toxicity.tsv`` count among them.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from oncotext.language.view import TextView
-from oncotext.lexicon import load_concepts
+from oncotext.lexicon import concept_matcher
 
-_WORD = re.compile(r"[a-z\x9c\xe6]+\d*")
 _STOP = re.compile(r"[.!?](?=\s)|\n *\n|\n *[-*>]")
 
 
@@ -29,73 +31,83 @@ class Word(NamedTuple):
     start: int
     end: int
     family: str
+    tumour: bool
     organ: bool
     weak: bool
 
+    @property
+    def specific(self) -> bool:
+        """Whether the word says which tumour."""
+        return self.tumour and self.family != "tumour"
+
 
 class DiseaseWords:
-    """Finds the disease words of a stretch of folded text, by dictionary.
+    """Finds the disease words of texts; a text is read once, whoever asks.
 
     Parameters
     ----------
     extra : sequence of paths
-        Users' own lexicon files of the same form.
+        Users' own lexicon files of the same form as ``diseases.tsv``.
     """
 
     def __init__(self, extra: Sequence[str | Path] = ()) -> None:
-        phrases: dict[str, list[tuple[tuple[str, ...], bool, Word]]] = {}
-        self.tumours: set[str] = set()
-        for concept in load_concepts("diseases", extra):
-            organ = "organ" in concept.attrs
-            word = Word(0, 0, concept.code, organ, organ or "weak" in concept.attrs)
-            if concept.attrs.get("tumour") != "no":
-                self.tumours.add(concept.code)
-            for phrase, capitals in concept.phrases():
-                words = tuple(_WORD.findall(phrase))
-                if words:
-                    phrases.setdefault(words[0], []).append((words, capitals, word))
-        toxicity = Word(0, 0, "toxicity", False, False)
-        for concept in load_concepts("toxicity"):
-            for phrase, capitals in concept.phrases():
-                words = tuple(_WORD.findall(phrase))
-                if words and all(words != known for known, *_ in phrases.get(words[0], ())):
-                    phrases.setdefault(words[0], []).append((words, capitals, toxicity))
-        for entries in phrases.values():
-            entries.sort(key=lambda entry: -len(entry[0]))
-        self._phrases = phrases
-        self.specific = self.tumours - {"tumour"}
+        self._diseases = concept_matcher("diseases", extra)
+        self._toxicities = concept_matcher("toxicity")
+        self._read: WeakKeyDictionary[TextView, tuple[list[int], list[Word]]] = WeakKeyDictionary()
 
     def find(self, view: TextView, start: int, end: int) -> list[Word]:
         """Disease words in ``view.folded[start:end]``, in order, the longest where several fit."""
-        tokens = [(m.group(), m.start(), m.end()) for m in _WORD.finditer(view.folded, start, end)]
-        found: list[Word] = []
-        index = 0
-        while index < len(tokens):
-            for words, capitals, word in self._phrases.get(tokens[index][0], ()):
-                last = index + len(words)
-                if words != tuple(token[0] for token in tokens[index:last]):
-                    continue
-                first, stop = tokens[index][1], tokens[last - 1][2]
-                if capitals and not view.text[view.to_raw(first) : view.to_raw(stop)].isupper():
-                    continue
-                found.append(word._replace(start=first, end=stop))
-                index = last - 1
-                break
-            index += 1
-        return found
+        starts, words = self._words(view)
+        first, last = bisect_left(starts, start), bisect_left(starts, end)
+        return [word for word in words[first:last] if word.end <= end]
 
-    def around(self, view: TextView, start: int, end: int) -> tuple[list[Word], list[Word]]:
-        """Disease words of the same sentence before (nearest first) and after a stretch."""
-        first = sentence_start(view.folded, start)
-        last = sentence_end(view.folded, end)
-        return self.find(view, first, start)[::-1], self.find(view, end, last)
+    def before(self, view: TextView, position: int, *, reach: int = 0) -> list[Word]:
+        """Disease words before ``position``, nearest first: of its sentence, or within reach."""
+        low = max(0, position - reach) if reach else sentence_start(view.folded, position)
+        return self.find(view, low, position)[::-1]
+
+    def after(self, view: TextView, position: int, *, reach: int) -> list[Word]:
+        """Disease words that start within reach after ``position``, in its sentence."""
+        words = self.find(view, position, sentence_end(view.folded, position))
+        return [word for word in words if word.start - position < reach]
+
+    def _words(self, view: TextView) -> tuple[list[int], list[Word]]:
+        known = self._read.get(view)
+        if known is None:
+            words = self._scan(view)
+            known = self._read[view] = [word.start for word in words], words
+        return known
+
+    def _scan(self, view: TextView) -> list[Word]:
+        hits = [*self._diseases.find_all(view), *self._toxicities.find_all(view)]
+        # of two that start together the longer, at equal length that of diseases.tsv
+        hits.sort(key=lambda hit: (hit.start, -hit.end))
+        words: list[Word] = []
+        last = 0
+        for start, end, concept in hits:
+            if start < last:
+                continue
+            last = end
+            attrs = concept.attrs
+            toxicity = concept.label == "TOXICITY"
+            organ = "organ" in attrs
+            words.append(
+                Word(
+                    view.to_folded(start),
+                    view.to_folded(end),
+                    "toxicity" if toxicity else concept.code,
+                    not toxicity and attrs.get("tumour") != "no",
+                    organ,
+                    organ or "weak" in attrs,
+                )
+            )
+        return words
 
 
 def sentence_start(folded: str, position: int, reach: int = 220) -> int:
     """Where the sentence that holds ``position`` begins, at most ``reach`` characters before."""
-    low = max(0, position - reach)
-    start = low
-    for stop in _STOP.finditer(folded, low, position):
+    start = max(0, position - reach)
+    for stop in _STOP.finditer(folded, start, position):
         start = stop.end()
     return start
 
@@ -106,7 +118,7 @@ def sentence_end(folded: str, position: int, reach: int = 100) -> int:
     return stop.start() if stop else min(len(folded), position + reach)
 
 
-@lru_cache(maxsize=None)
+@cache
 def disease_words() -> DiseaseWords:
     """The shipped disease words, built once a process."""
     return DiseaseWords()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from spacy.language import Language
-from oncotext.language.factories import factory
 from spacy.tokens import Doc
 
 from oncotext.language.annotations import MentionData
+from oncotext.language.factories import factory
 from oncotext.language.view import view_of
 from oncotext.lexicon import concept_matcher
 from oncotext.mentions.pipe import MentionPipe

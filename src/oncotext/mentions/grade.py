@@ -27,28 +27,51 @@ from oncotext.mentions.grade_scores import Scores
 from oncotext.mentions.pipe import MentionPipe
 from oncotext.mentions.triggers import Triggers
 
-_V = r"(?P<value>[il1]v|[il]{1,3}|[1-5])(?: ?(?:-|/|a|ou) ?(?P<value2>[i]{2,3}|iv|[2-5])(?![a-z0-9]|[.,]\d))?(?: ?/ ?(?:iii|iv|[345])(?![a-z0-9]))?"
+# A figure, its range ('2-3', 'II/III') and the highest grade that may follow ('III/III').
+_V = (
+    r"(?P<value>[il1]v|[il]{1,3}|[1-5])"
+    r"(?: ?(?:-|/|a|ou) ?(?P<value2>i{2,3}|iv|[2-5])(?![a-z0-9]|[.,]\d))?"
+    r"(?: ?/ ?(?:iii|iv|[345])(?![a-z0-9]))?"
+)
 _V_B = _V.replace("value", "value_b")
 _EDGE = r"(?![a-z0-9']|[.,]\d|/\d| ?%)"
 _OF_WHAT = (
-    r"(?:[ -](?:histologique|histopronostique|histo ?-?pronostique|nucleaire|nucleolaire|tumoral|combine|"
-    r"global|pronostique|cytologique|cytonucleaire|architectural|final|moyen|de malignite|de differenciation))*"
+    r"(?:[ -](?:histologique|histopronostique|histo ?-?pronostique|nucleaire|nucleolaire|tumoral|"
+    r"combine|global|pronostique|cytologique|cytonucleaire|architectural|final|moyen|"
+    r"de malignite|de differenciation)){0,4}"
 )
 _GRADE = rf"(?:grades?|gr\.?|score|groupe){_OF_WHAT}"
 _LINK = r"(?:[ \n]?[:=]?[ \n]{0,6}|[ \n](?:est|etait|de|a|modifie|estime a|evalue a)[ \n]?)"
 _SUM = r"(?:\(?[1-3] ?\+ ?[1-3] ?\+ ?[1-3](?: ?= ?[3-9])?\)?[ ,;:=]*(?:soit )?(?:un )?)?"
 _THE = r"(?:la |l'|le |les )?"
-_OF = rf"(?:[ \n]?,? ?(?:de |d'|du |selon |dans |\()?{_THE}(?:(?:classification|systeme|score|criteres|echelle) (?:de |d'|du )?{_THE})?)"
+_OF = (
+    rf"(?:[ \n]?,? ?(?:de |d'|du |selon |dans |\()?{_THE}"
+    rf"(?:(?:classification|systeme|score|criteres|echelle) (?:de |d'|du )?{_THE})?)"
+)
 _BARE = re.compile(
-    rf"(?:grades?{_OF_WHAT}(?: ?\([a-z]{{1,3}}\))?|gr\.?|gh){_LINK}(?:de |g ?)?{_V}{_EDGE}(?: nucleaire| histologique)?"
+    rf"(?:grades?{_OF_WHAT}(?: ?\([a-z]{{1,3}}\))?|gr\.?|gh){_LINK}(?:de |g ?)?"
+    rf"{_V}{_EDGE}(?: nucleaire| histologique)?"
 )
 _G = re.compile(rf"g ?-?{_V}{_EDGE}(?! ?p ?\d)")
+_WHO_NAMES = ("oms", "who", "organisation mondiale")
 _WHO = r"(?:oms|who|organisation mondiale de la sante)(?: (?:19|20)\d\d)?(?!\d| ?(?:19|20)\d)"
 _WHO_GRADE = re.compile(
-    rf"(?:(?:grade{_OF_WHAT}|g)[ -]?{_LINK}{_V}{_OF}{_WHO}|(?:grade{_OF_WHAT}{_OF}{_WHO}|{_WHO}[ ,:(]{{0,2}}(?:grade|g)){_LINK}{_V_B})"
-    rf"(?![a-z0-9])"
+    rf"(?:(?:grade{_OF_WHAT}|g)[ -]?{_LINK}{_V}{_OF}{_WHO}"
+    rf"|(?:grade{_OF_WHAT}{_OF}{_WHO}|{_WHO}[ ,:(]{{0,2}}(?:grade|g)){_LINK}{_V_B})(?![a-z0-9])"
 )
-_ISUP_WITH_GLEASON = 120
+_LEVEL_BEFORE = re.compile(r"(?:haut|bas|faible|low|high)[ -]$")
+_TNM_AFTER = re.compile(r"[ ,;]{1,3}[ypcr]{0,3}t[0-4x]")
+_TNM_BEFORE = re.compile(
+    r"(?:(?<![a-z])[ypcr]{0,3}t(?:[0-4x][a-d]?|is|a)|[nm][0-4x+][a-d]?)[) ,;:.-]{0,4}$"
+)
+_GRADE_WORDS = ("grade", "grades", "gr", "gh")
+_LETTERED = tuple(
+    f"g{value}" for value in ["1", "2", "3", "4", "i", "ii", "iii", "iv", "-1", "-2", "-3"]
+)
+# words of a system's name that say nothing by themselves
+_GENERIC = frozenset(["grade", "groupe", "de", "oms", "who", "et"])
+_LEVELS = ("LOW", "INTERMEDIATE", "HIGH")
+_LEVEL_FAMILIES = frozenset(("dcis", "uro", "dysplasia", "digestive"))
 _REACH = 900
 
 
@@ -84,12 +107,9 @@ class GradePipe(MentionPipe):
             self._systems[system.code] = system
             for family in filter(None, concept.attrs.get("tumours", "").split(",")):
                 self._of_family[family] = system
-            if system.named:
-                for word in _first_words(concept):
-                    self._of_name[word] = system
-        words = ["grade", "grades", "gr", "gh", "oms", "who", "organisation mondiale"]
-        letters = [f"g{value}" for value in ("1", "2", "3", "4", "i", "ii", "iii", "iv", "-1", "-2", "-3")]
-        self._triggers = Triggers([*self._of_name, *words, *letters])
+            for word in _trigger_words(concept) if system.named else ():
+                self._of_name[word] = system
+        self._triggers = Triggers([*self._of_name, *_GRADE_WORDS, *_LETTERED, *_WHO_NAMES])
 
     def find(self, doc: Doc) -> Iterator[MentionData]:
         """Mentions of a Doc; where two overlap the longer is kept later on."""
@@ -102,31 +122,34 @@ class GradePipe(MentionPipe):
             word = folded[start:end]
             if word in self._of_name:
                 yield from self._named(view, start, self._of_name[word])
-            elif word in ("oms", "who", "organisation mondiale"):
+            elif word in _WHO_NAMES:
                 yield from self._who(view, start, end)
             else:
-                yield from self._bare(view, start, _G if word[0] == "g" and word[:2] not in ("gr", "gh") else _BARE)
+                yield from self._bare(view, start, _G if word in _LETTERED else _BARE)
 
     def _named(self, view: TextView, start: int, system: _System) -> Iterator[MentionData]:
         """A value beside the name of its system: 'SBR II', 'grade 2 d'Elston et Ellis'."""
         assert system.named is not None
-        for found in system.named.finditer(view.folded, max(0, start - 60), start + 90):
+        for found in system.named.finditer(view.folded, max(0, start - 60), start + 80):
             if not found.start() <= start < found.end():
                 continue
             if system.code in ("ISUP", "ISUP_RENAL"):
                 system = self._prostate_or_kidney(view, found)
             value = self._value(view, found, system)
             if value:
-                yield _mention(view, found.start(), _close(view, found), f"{system.code}:{value}")
+                yield _mention(view, found, f"{system.code}:{value}")
             return
 
     def _prostate_or_kidney(self, view: TextView, found: re.Match[str]) -> _System:
         """ISUP grades the prostate (1 to 5) and the nucleoli of the kidney (1 to 4)."""
-        before, after = self._diseases.around(view, found.start(), found.end())
-        wider = self._diseases.find(view, max(0, found.start() - 4 * _REACH), found.start())[::-1]
-        for word in (*before, *after, *wider):
-            if word.family in ("kidney", "prostate"):
-                return self._systems["ISUP_RENAL" if word.family == "kidney" else "ISUP"]
+        for words in (
+            self._diseases.before(view, found.start()),
+            self._diseases.after(view, found.end(), reach=100),
+            self._diseases.before(view, found.start(), reach=4 * _REACH),
+        ):
+            for word in words:
+                if word.family in ("kidney", "prostate"):
+                    return self._systems["ISUP_RENAL" if word.family == "kidney" else "ISUP"]
         return self._systems["ISUP"]
 
     def _who(self, view: TextView, start: int, end: int) -> Iterator[MentionData]:
@@ -136,7 +159,9 @@ class GradePipe(MentionPipe):
                 system = self._system_of(view, found.start(), found.end())
                 value = system and self._value(view, found, system)
                 if system and value:
-                    yield _mention(view, found.start(), _close(view, found), f"{system.code}:{value}")
+                    yield _mention(
+                        view, found.start(), _close(view, found), f"{system.code}:{value}"
+                    )
                 return
 
     def _bare(self, view: TextView, start: int, pattern: re.Pattern[str]) -> Iterator[MentionData]:
@@ -145,28 +170,27 @@ class GradePipe(MentionPipe):
         found = pattern.match(folded, start)
         if not found or _LEVEL_BEFORE.search(folded, max(0, start - 15), start):
             return
-        if pattern is _G:
-            raw = view.text[view.to_raw(start)]
-            if raw != "G" or start and folded[start - 1].isalnum() and not _TNM_BEFORE.search(folded, max(0, start - 6), start):
-                return
+        if pattern is _G and not _is_capital_g(view, start):
+            return
         if not self._is_tumour_grade(view, found, strict=pattern is _G):
             return
         system = self._system_of(view, start, found.end())
         value = system and self._value(view, found, system)
         if system and value:
-            yield _mention(view, start, found.end(), f"{system.code}:{value}")
+            yield _mention(view, found, f"{system.code}:{value}")
 
     def _is_tumour_grade(self, view: TextView, found: re.Match[str], *, strict: bool) -> bool:
         start, end = found.span()
-        if _TNM_BEFORE.search(view.folded, max(0, start - 20), start) or _TNM_AFTER.match(view.folded, end):
+        if _TNM_BEFORE.search(view.folded, max(0, start - 20), start):
             return True
-        before, after = self._diseases.around(view, start, end)
-        tumours = self._diseases.tumours
-        if any(w.family not in tumours - {"clark"} and w.start - end < 30 for w in after[:1]):
-            return False
-        telling = [w for w in before if not w.organ]
-        if telling:
-            return telling[0].family in tumours and start - telling[0].end < (60 if strict else 110)
+        if _TNM_AFTER.match(view.folded, end):
+            return True
+        for word in self._diseases.after(view, end, reach=30)[:1]:
+            if not word.tumour or word.family == "clark":
+                return False
+        for word in self._diseases.before(view, start):
+            if not word.organ:
+                return word.tumour and start - word.end < (60 if strict else 110)
         if strict:
             return False
         line = view.folded.rfind("\n", 0, start) + 1
@@ -177,11 +201,11 @@ class GradePipe(MentionPipe):
         """Grades in words; 'haut grade' and 'bas grade' need a system that has them."""
         start, end = view.to_folded(hit.start), view.to_folded(hit.end)
         code = hit.value.code
-        if code.startswith("DIFFERENTIATION:") and self._is_organ(view, start, end):
+        if code.startswith("DIFFERENTIATION:") and self._is_organ(view, start):
             return
         if code.startswith("LEVEL:"):
             system = self._system_of(view, start, end, level=True)
-            index = 4 + ("LOW", "INTERMEDIATE", "HIGH").index(code.removeprefix("LEVEL:"))
+            index = 4 + _LEVELS.index(code.removeprefix("LEVEL:"))
             value = system.levels[index] if system and len(system.levels) > index else ""
             if not system or not value:
                 return
@@ -194,29 +218,33 @@ class GradePipe(MentionPipe):
             "rule": "grades:" + hit.value.id,
         }
 
-    def _is_organ(self, view: TextView, start: int, end: int) -> bool:
+    def _is_organ(self, view: TextView, start: int) -> bool:
         """'reins bien différenciés': the parenchyma of an organ, not a tumour."""
-        before, _ = self._diseases.around(view, start, end)
+        before = self._diseases.before(view, start)
         return bool(before) and all(word.organ for word in before) and start - before[0].end < 20
 
-    def _system_of(self, view: TextView, start: int, end: int, *, level: bool = False) -> _System | None:
+    def _system_of(
+        self, view: TextView, start: int, end: int, *, level: bool = False
+    ) -> _System | None:
         """The system of the nearest tumour word that has one: before, after, further before."""
-        before, after = self._diseases.around(view, start, end)
-        wider = self._diseases.find(view, max(0, start - _REACH), start)[::-1]
-        for words in (before, [w for w in after if w.start - end < 60], wider):
-            specific = [w for w in words if w.family in self._diseases.specific]
-            if words is before:
-                specific.sort(key=lambda w: w.weak)
-            for word in specific:
+        before = self._diseases.before(view, start)
+        # of the sentence's words a histological type goes before an organ
+        for word in sorted((w for w in before if w.specific), key=lambda w: w.weak):
+            return self._choose(view, word, before, level)
+        after = self._diseases.after(view, end, reach=60)
+        for word in (*after, *self._diseases.before(view, start, reach=_REACH)):
+            if word.specific:
                 return self._choose(view, word, before, level)
         return None
 
-    def _choose(self, view: TextView, word: Word, before: list[Word], level: bool) -> _System | None:
+    def _choose(
+        self, view: TextView, word: Word, before: list[Word], level: bool
+    ) -> _System | None:
         """A family's system; the kidney's is Fuhrman's where the report names it and not ISUP."""
         families = {w.family for w in before}
         if level and word.family == "breast" and "dcis" in families:
             return self._systems["DCIS"]
-        if level and word.family not in ("dcis", "uro", "dysplasia", "digestive"):
+        if level and word.family not in _LEVEL_FAMILIES:
             return None
         if word.family == "kidney" and "fuhrman" in view.folded and "isup" not in view.folded:
             return self._systems["FUHRMAN"]
@@ -233,35 +261,50 @@ class GradePipe(MentionPipe):
 
 
 def _system(concept: Concept) -> _System:
-    levels = tuple(concept.attrs["levels"].split("|")) if "levels" in concept.attrs else ()
-    terms = [phrase_form(t) for term in (concept.preferred, *concept.variants) for t in expand(term)]
-    has_name = not concept.preferred.startswith("grade ") or bool(concept.variants)
-    if not has_name:
-        return _System(concept.code, int(concept.attrs.get("max", 0)), levels, None)
-    if concept.preferred.startswith("grade ") and concept.code != "ISUP_RENAL":
-        terms = terms[1:]
-    names = "|".join(re.escape(t).replace(r"\ ", r"[ \n,-]{1,2}") for t in sorted(terms, key=len, reverse=True))
-    name = rf"(?:{names})(?: ?[-/(]? ?(?:{names})\)?)*(?:[ \n]modifiee?)?"
+    """A line of the lexicon compiled; a system without variants has no name of its own."""
+    attrs = concept.attrs
+    levels = tuple(attrs["levels"].split("|")) if "levels" in attrs else ()
+    pattern = None
+    if concept.variants:
+        terms = sorted((phrase_form(term) for term in _terms(concept)), key=len, reverse=True)
+        names = "|".join(re.escape(term).replace(r"\ ", r"[ \n,-]{1,2}") for term in terms)
+        pattern = _named_pattern(names, needs_word=attrs.get("word") == "required")
+    return _System(concept.code, int(attrs.get("max", 0)), levels, pattern)
+
+
+def _named_pattern(names: str, *, needs_word: bool) -> re.Pattern[str]:
+    name = rf"(?:{names})(?: ?[-/(]? ?(?:{names})\)?){{0,2}}(?:[ \n]modifiee?)?"
     grade = rf"{_GRADE}(?: ?\([a-z]{{1,3}}\))?"
+    head = rf"{grade}{_LINK}{_OF}"
     # name before value: 'grade SBR : II', 'Elston-Ellis : 3+2+2 = 7, grade II'
-    head = rf"{grade}{_LINK}{_OF}" if concept.attrs.get("word") == "required" else rf"(?:{grade}{_LINK}{_OF})?"
-    inner = rf"(?:{_LINK}{_SUM}(?:{grade})?{_LINK}g?|-)"
-    if concept.attrs.get("word") == "required":
+    if needs_word:
         forward = rf"(?:{head}{name}{_LINK}|{name}[ ,:]{{0,2}}(?:grade|g){_LINK}){_V}"
     else:
-        forward = rf"{head}{name}{inner}{_V}"
+        forward = rf"(?:{head})?{name}(?:{_LINK}{_SUM}(?:{grade})?{_LINK}g?|-){_V}"
     # value before name: 'grade II de SBR modifié', 'grade III/III (Nottingham)', 'G2 de Fuhrman'
     backward = rf"(?:{grade}{_LINK}|g ?|stade ){_V_B}{_OF}{name}(?![a-z])"
-    pattern = re.compile(rf"(?<![a-z0-9])(?:{forward}{_EDGE}|{backward})")
-    return _System(concept.code, int(concept.attrs["max"]), levels, pattern)
+    return re.compile(rf"(?<![a-z0-9])(?:{forward}{_EDGE}|{backward})")
 
 
-def _first_words(concept: Concept) -> set[str]:
-    terms = concept.variants if concept.preferred.startswith("grade ") else (concept.preferred, *concept.variants)
-    if concept.code == "ISUP_RENAL":
-        terms = ("nucléolaire",)
-    words = {phrase_form(t).replace(",", "").split()[0].split("/")[0] for term in terms for t in expand(term)}
-    return words - {"oms", "who", "grade", "societe"} | ({"groupe", "group"} if concept.code == "ISUP" else set())
+def _terms(concept: Concept) -> list[str]:
+    return [form for term in (concept.preferred, *concept.variants) for form in expand(term)]
+
+
+def _trigger_words(concept: Concept) -> set[str]:
+    """The telling word of each name: 'richardson', 'isup', 'nucleolaire'."""
+    words = set()
+    for term in _terms(concept):
+        parts = re.findall("[a-z]+", phrase_form(term))
+        words.add(max((w for w in parts if w not in _GENERIC), key=len, default="groupe"))
+    return words
+
+
+def _is_capital_g(view: TextView, start: int) -> bool:
+    """G2 in capitals, at a word's start or right after a TNM ('pT2G3')."""
+    if view.text[view.to_raw(start)] != "G":
+        return False
+    before = view.folded[max(0, start - 6) : start]
+    return not before[-1:].isalnum() or bool(_TNM_BEFORE.search(before))
 
 
 def _number(view: TextView, found: re.Match[str], group: str) -> int:
@@ -277,22 +320,13 @@ def _number(view: TextView, found: re.Match[str], group: str) -> int:
     return {"i": 1, "ii": 2, "iii": 3, "iv": 4}.get(roman, 0)
 
 
-_LEVEL_BEFORE = re.compile(r"(?:haut|bas|faible|low|high)[ -]$")
-_TNM_AFTER = re.compile(r"[ ,;]{1,3}[ypcr]{0,3}t[0-4x]")
-_TNM_BEFORE = re.compile(r"(?:(?<![a-z])[ypcr]{0,3}t(?:[0-4x][a-d]?|is|a)|[nm][0-4x+][a-d]?)[) ,;:.-]{0,4}$")
-
-
-def _close(view: TextView, found: re.Match[str]) -> int:
-    """The end, with the bracket that the expression opened."""
+def _mention(view: TextView, found: re.Match[str], code: str) -> MentionData:
+    """A mention of what was found, with the bracket that it opened."""
     text, end = found.group(), found.end()
     if text.count("(") > text.count(")") and view.folded[end : end + 1] == ")":
         end += 1
-    return end
-
-
-def _mention(view: TextView, start: int, end: int, code: str) -> MentionData:
     return {
-        "start": view.to_raw(start),
+        "start": view.to_raw(found.start()),
         "end": view.to_raw_end(end),
         "label": "GRADE",
         "code": code,

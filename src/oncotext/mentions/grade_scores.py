@@ -16,22 +16,37 @@ from oncotext.mentions.triggers import Triggers
 
 _PAIR = r"(?P<a{0}>[1-5]) ?\+ ?(?P<b{0}>[1-5])"
 _SUM = r"(?P<s{0}>10|[2-9])"
-_LINK = r"(?:[ \n]?[:=]?[ \n]{0,4}|[ \n](?:est|etait|de|a|score|total|global|combine|total de|score de)[ \n](?:de |a )?)"
-_HEAD = r"(?:(?:score|somme|grade|sommation)(?: (?:histologique|combine|global|total|final))*(?: (?:de |d')?)?)?"
+_LINK = (
+    r"(?:[ \n]?[:=]?[ \n]{0,4}"
+    r"|[ \n](?:est|etait|de|a|score|total|global|combine|total de|score de)[ \n](?:de |a )?)"
+)
+_HEAD = (
+    r"(?:(?:score|somme|grade|sommation)(?: (?:histologique|combine|global|total|final)){0,3}"
+    r"(?: (?:de |d')?)?)?"
+)
 _VALUE = (
     rf"(?:{_SUM.format(1)} ?[,:=]? ?[(\[]? ?(?:soit )?{_PAIR.format(1)} ?[)\]]?"
-    rf"|[(\[]? ?{_PAIR.format(2)} ?[)\]]?(?: ?(?:=|soit|:)? ?[(\[]?{_SUM.format(2)}[)\]]?(?![\d.,]\d|[a-z0-9%+]))?"
+    rf"|[(\[]? ?{_PAIR.format(2)} ?[)\]]?"
+    rf"(?: ?(?:=|soit|:)? ?[(\[]?{_SUM.format(2)}[)\]]?(?![\d.,]\d|[a-z0-9%+]))?"
     rf"|{_SUM.format(3)}(?![a-z0-9+%/]|[.,]\d| ?mm| ?cm| ?ng))"
 )
-_GLEASON = re.compile(rf"(?<![a-z0-9]){_HEAD}(?:gleason|gleasson|glaeson)(?: \d{{4}})?{_LINK}(?:score{_LINK})?{_VALUE}")
+_GLEASON = re.compile(
+    rf"(?<![a-z0-9]){_HEAD}(?:gleason|gleasson|glaeson)(?: \d{{4}})?"
+    rf"{_LINK}(?:score{_LINK})?{_VALUE}"
+)
 _UNNAMED = re.compile(
-    rf"(?<![\d+.,/])(?:{_PAIR.format(1)} ?= ?{_SUM.format(1)}|{_SUM.format(2)} ?\(? ?{_PAIR.format(2)} ?\))(?![\d+]|[.,]\d)"
+    rf"(?<![\d+.,/])(?:{_PAIR.format(1)} ?= ?{_SUM.format(1)}"
+    rf"|{_SUM.format(2)} ?\(? ?{_PAIR.format(2)} ?\))(?![\d+]|[.,]\d)"
 )
 _NUMBER = r"(?P<n{0}>(?:[<>] ?)?\d{{1,2}}(?:[.,'] ?\d{{1,2}})?) ?(?P<u{0}>mm|cm|rnm|m m)?"
+_INDEX = r"(?:indice|index)"
 _BRESLOW = re.compile(
-    r"(?<![a-z])(?:(?:epaisseur|indice|index|profondeur)(?: maximale)?(?:[ \n](?:selon|de|d'apres))?(?:[ \n]l'(?:indice|index)(?: de)?)?[ \n])?"
-    rf"breslow(?:[ \n](?:est|etait|estime|mesure|evalue|maximal|index))?{_LINK}{_NUMBER.format(1)}(?![a-z0-9])"
-    rf"|{_NUMBER.format(2)} ?\(?(?:d'epaisseur )?(?:selon |de |d'epaisseur de )?(?:l'|l' )?(?:(?:indice|index) (?:de )?)?breslow(?![a-z])\)?"
+    rf"(?<![a-z])(?:(?:epaisseur|{_INDEX}|profondeur)(?: maximale)?"
+    rf"(?:[ \n](?:selon|de|d'apres))?(?:[ \n]l'{_INDEX}(?: de)?)?[ \n])?"
+    rf"breslow(?:[ \n](?:est|etait|estime|mesure|evalue|maximal|index))?"
+    rf"{_LINK}{_NUMBER.format(1)}(?![a-z0-9])"
+    rf"|{_NUMBER.format(2)} ?\(?(?:d'epaisseur )?(?:selon |de |d'epaisseur de )?(?:l'|l' )?"
+    rf"(?:{_INDEX} (?:de )?)?breslow(?![a-z])\)?"
 )
 _REACH = 900
 
@@ -63,9 +78,10 @@ class Scores:
                         yield _mention(view, found, code)
 
     def _is_prostate(self, view: TextView, start: int) -> bool:
-        words = self._diseases.find(view, max(0, start - _REACH), start)
-        specific = [w.family for w in words if w.family in self._diseases.specific]
-        return bool(specific) and specific[-1] == "prostate"
+        for word in self._diseases.before(view, start, reach=_REACH):
+            if word.specific:
+                return word.family == "prostate"
+        return False
 
 
 def _gleason(found: re.Match[str]) -> str:
@@ -83,7 +99,7 @@ def _gleason(found: re.Match[str]) -> str:
 
 def _breslow(found: re.Match[str]) -> str:
     number, unit = found["n1"] or found["n2"], found["u1"] or found["u2"]
-    if not number or not unit and not re.search("[.,']", number):
+    if not number or (not unit and not re.search("[.,']", number)):
         return ""
     number = re.sub("[,'] ?", ".", number).replace(" ", "")
     if unit == "cm":

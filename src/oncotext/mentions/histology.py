@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from spacy.language import Language
-from oncotext.language.factories import factory
 from spacy.tokens import Doc
 
 from oncotext.language.annotations import MentionData
+from oncotext.language.factories import factory
 from oncotext.language.view import TextView, view_of
-from oncotext.lexicon import Concept, concept_matcher, load_concepts, load_cues
-from oncotext.matching.automaton import Hit, PhraseMatcher
-from oncotext.matching.inflection import expand, phrase_form
+from oncotext.lexicon import Concept, concept_matcher, cue_matcher, load_concepts
+from oncotext.matching.automaton import Hit
+from oncotext.matching.inflection import phrase_form
 from oncotext.mentions.pipe import MentionPipe
 
 _WORD = re.compile(r"[a-z\x9c\xe6]+|\d+|[^ ]")
@@ -76,25 +76,6 @@ def _types(extra: tuple[str, ...]) -> _Types:
     return _index(load_concepts("histology", extra), load_concepts("topography"))
 
 
-@lru_cache(maxsize=1)
-def _behaviours() -> PhraseMatcher[tuple[str, str]]:
-    return PhraseMatcher(
-        (phrase_form(form), (cue.category, cue.scope), False)
-        for cue in load_cues("behaviours")
-        for form in expand(cue.literal)
-    )
-
-
-@lru_cache(maxsize=1)
-def _pseudo() -> PhraseMatcher[str]:
-    """Phrases that hold a tumour word but name no tumour ('effets secondaires')."""
-    return PhraseMatcher(
-        (phrase_form(form), cue.id, False)
-        for cue in load_cues("histology_words")
-        for form in expand(cue.literal)
-    )
-
-
 class HistologyPipe(MentionPipe):
     """Finds histological types.
 
@@ -108,8 +89,8 @@ class HistologyPipe(MentionPipe):
         super().__init__(name)
         self._matcher = concept_matcher("histology", lexicon)
         self._types = _types(tuple(lexicon))
-        self._behaviours = _behaviours()
-        self._pseudo = _pseudo()
+        self._behaviours = cue_matcher("behaviours")
+        self._pseudo = cue_matcher("histology_words")
 
     def find(self, doc: Doc) -> Iterable[MentionData]:
         view = view_of(doc)
@@ -123,8 +104,8 @@ class HistologyPipe(MentionPipe):
             code = concept.code
             gap = _GAP.match(view.text, end)
             behaviour = behaviour_at.get(gap.end() if gap else end)
-            if behaviour is not None and code[-1] in behaviour.value[1]:
-                code, end = code[:-1] + behaviour.value[0], behaviour.end
+            if behaviour is not None and code[-1] in behaviour.value.scope:
+                code, end = code[:-1] + behaviour.value.category, behaviour.end
             last = end
             yield {
                 "start": start,

@@ -21,7 +21,9 @@ from oncotext.matching.inflection import expand, phrase_form
 from oncotext.mentions.pipe import MentionPipe
 from oncotext.mentions.triggers import Triggers
 
-_JOIN = r"(?: ?[-/(:,]? ?| (?:de |d'|du |de la |selon |sur )(?:l'|la )?(?:echelle (?:de |d')?(?:l')?)?)"
+_JOIN = (
+    r"(?: ?[-/(:,]? ?| (?:de |d'|du |de la |selon |sur )(?:l'|la )?(?:echelle (?:de |d')?(?:l')?)?)"
+)
 _FILLER = (
     r"(?:[ \n]?\([^()\n]{0,60}\))?(?:[ \n]?(?:[:=]|-|est|etait|reste|a|de|d'|"
     r"FILLERS)(?![a-z])){0,3}[ \n]{0,6}"
@@ -52,17 +54,19 @@ class PerformancePipe(MentionPipe):
             cues.setdefault(cue.category, []).extend(map(_source, expand(cue.literal)))
         ecog, karnofsky = (_longest_first(names[code]) for code in ("ECOG", "KARNOFSKY"))
         filler = _FILLER.replace("FILLERS", _longest_first(cues["filler"]))
-        chain = rf"(?:{ecog})(?:{_JOIN}(?:{ecog})(?![a-z])\)?)*"
+        chain = rf"(?:{ecog})(?:{_JOIN}(?:{ecog})(?![a-z])\)?){{0,4}}"
         karno_chain = rf"(?:{karnofsky})(?: ?\((?:{karnofsky})\))?"
         self._forward = re.compile(
             rf"{karno_chain}(?![a-z]){filler}{_KARNOFSKY}|{chain}(?![a-z]){filler}(?:{_ECOG})"
         )
+        by = _longest_first(cues["by"])
         self._backward = re.compile(
-            rf"(?<![a-z0-9.,/-])(?P<value>[0-4]|100|[1-9]0(?: ?%)?) ?(?:{_longest_first(cues['by'])}) ?"
+            rf"(?<![a-z0-9.,/-])(?P<value>[0-4]|100|[1-9]0(?: ?%)?) ?(?:{by}) ?"
             rf"(?:(?P<k>{karnofsky})|{chain})(?![a-z0-9])"
         )
         self._triggers = Triggers(literals)
-        self._forbid_before = re.compile(rf"(?<![a-z])(?:{_longest_first(cues['forbid_before'])})[ :,('/-]*$")
+        forbid_before = _longest_first(cues["forbid_before"])
+        self._forbid_before = re.compile(rf"(?<![a-z])(?:{forbid_before})[ :,('/-]*$")
         self._forbid_after = re.compile(rf" ?(?:{_longest_first(cues['forbid_after'])})(?![a-z])")
 
     def find(self, doc: Doc) -> Iterator[MentionData]:
@@ -81,7 +85,7 @@ class PerformancePipe(MentionPipe):
     def _forwards(self, view: TextView, start: int) -> MentionData | None:
         folded = view.folded
         found = self._forward.match(folded, start)
-        if not found or self._forbid_before.search(folded, max(0, start - 40), start):
+        if not found or self._is_forbidden(view, start):
             return None
         if found["karno"]:
             values = [int(v) for v in (found["karno"], found["karno2"]) if v]
@@ -98,18 +102,21 @@ class PerformancePipe(MentionPipe):
         """A value before its scale: '1 selon l'échelle de l'OMS'."""
         low = max(done, start - 40)
         for found in self._backward.finditer(view.folded, low, end + 60):
-            if found.start() < start < found.end():
-                value = int(found["value"].rstrip("% "))
-                if bool(found["k"]) != (value > 4):
-                    continue
-                if "ecog" not in found.group() and " oms" in found.group().replace("'", " "):
-                    if "echelle" not in found.group():
-                        continue  # 'palier 3 de l'OMS', 'grade 3 selon l'OMS'
-                if self._forbid_before.search(view.folded, max(0, found.start() - 40), found.start()):
-                    continue
-                scale = "KARNOFSKY" if found["k"] else "ECOG"
-                return _mention(view, found.start(), found.end(), f"{scale}:{value}")
+            surface, value = found.group(), int(found["value"].rstrip("% "))
+            if not found.start() < start < found.end() or bool(found["k"]) != (value > 4):
+                continue
+            # 'palier 3 de l'OMS', 'grade 3 selon l'OMS': only its scale is one of performance
+            if re.search("[ ']oms", surface) and not re.search("ecog|echelle", surface):
+                continue
+            if self._is_forbidden(view, found.start()):
+                continue
+            scale = "KARNOFSKY" if found["k"] else "ECOG"
+            return _mention(view, found.start(), found.end(), f"{scale}:{value}")
         return None
+
+    def _is_forbidden(self, view: TextView, start: int) -> bool:
+        """Whether the words before make it something else: 'grade OMS 2'."""
+        return bool(self._forbid_before.search(view.folded, max(0, start - 40), start))
 
 
 def _source(literal: str) -> str:

@@ -9,6 +9,7 @@ comorbidity ('insuffisance rénale stade 3') is none.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,44 +23,34 @@ from oncotext.lexicon import load_concepts
 from oncotext.matching.inflection import expand, phrase_form
 from oncotext.mentions.disease import DiseaseWords, disease_words
 from oncotext.mentions.pipe import MentionPipe
+from oncotext.mentions.stage_values import EDGE, VALUES, kept, read_value
 from oncotext.mentions.triggers import Triggers
 
-# Roman figures with the letters that OCR makes of I, and arabic ones; a letter and its figure.
-_ROMAN = r"(?:[il1]v|[il]{1,3}|v|[0-4])"
-_LETTER = r"[a-d](?: ?-?[1-3](?:r|p|\(i{1,2}\))?)?"
-_VALUES = {
-    "roman": rf"{_ROMAN}(?:[ -]?\n?{_LETTER})?",
-    "annarbor": rf"{_ROMAN}(?:[ -]?\n?(?:[ab]?[esx]{{1,2}}|[ab][ab]?))?",
-    "dukes": r"[a-d][12]?",
-    "bclc": r"[0a-d]",
-    "binet": r"[abc]",
-    "rai": r"(?:[il1]v|[il]{1,3}|[0-4])",
-    "iss": r"(?:[il]{1,3}|[1-3])",
-    "clark": r"(?:[il1]v|v|[il]{1,3}|[1-5])",
-    "inss": r"(?:4 ?s|2 ?[ab]|[il1]v ?s?|ii ?[ab]?|[il]{1,3}|[1-4])",
-}
-_EDGE = r"(?![a-z0-9]|[.,]\d|/\d)"
 _KIND = (
     r"(?: ?(?:tumoral|clinique|pathologique|anatomopathologique|histologique|global|final|initial|"
-    r"pronostique|definitif|evolutif|au moins|au minimum|n°))*"
+    r"pronostique|definitif|evolutif|au moins|au minimum|n°)){0,3}"
 )
 _LINK = r"(?:[ \n]?[:=]?[ \n]{0,6}|[ \n](?:est|etait|de|a|niveau|stade|score)(?: de)?[ \n]|-)"
 _THE = r"(?:la |l'|le )?"
-_OF = rf"[ \n]?,?\(?(?:selon |d'apres |de |d'|sur )?{_THE}(?:(?:classification|systeme|score|echelle|criteres) (?:de )?{_THE}(?:d')?)?"
+_OF = (
+    rf"[ \n]?,?\(?(?:selon |d'apres |de |d'|sur )?{_THE}"
+    rf"(?:(?:classification|systeme|score|echelle|criteres) (?:de )?{_THE}(?:d')?)?"
+)
 _HEAD = r"(?:stades?|niveaux?|stadification|indice|index|score)"
 _YEAR = r"(?: ?\(?(?:19|20)\d\d\)?)?"
-_BARE = re.compile(
-    rf"stades?{_KIND}(?: (?:selon )?(?:uicc|ajcc|tnm|ptnm)(?: ?(?:\d|20\d\d)(?![a-z0-9]))?)?{_LINK}(?:(?:[cp]|yp)(?=[ivl]))?"
-)
-_AFTER_NAME = rf"(?: ?,?\(?{_YEAR} ?(?:de |selon )?{_THE}(?:figo|uicc|ajcc){_YEAR}\)?)?"
+_SOURCE = r"(?: (?:selon )?(?:uicc|ajcc|tnm|ptnm)(?: ?(?:\d|20\d\d)(?![a-z0-9]))?)?"
+_BARE = re.compile(rf"stades?{_KIND}{_SOURCE}{_LINK}(?:(?:[cp]|yp)(?=[ivl]))?")
 _FOREIGN = re.compile(
-    rf" ?,?\(?(?:de |du |d'|selon |d'apres )(?:la |l'|le )?(?:classification |systeme |critères )?(?:de |d'|du )?{_THE}([a-z]{{3,}})"
+    rf" ?,?\(?(?:de |du |d'|selon |d'apres ){_THE}"
+    rf"(?:(?:classification|systeme|criteres) )?(?:de |d'|du )?{_THE}([a-z]{{3,}})"
 )
-_ARABIC = {"0": "0", "1": "I", "2": "II", "3": "III", "4": "IV", "5": "V"}
+_BARE_VALUES = {name: re.compile(rf"({form}){EDGE}") for name, form in VALUES.items()}
 _TNM_BEFORE = re.compile(r"[tnm][0-4x][a-d]?[),;: (-]*$")
-_STAGE_BEFORE = re.compile(r"(?:stade|niveau)[ :]*$")
 _GRADE = re.compile(r"grade[ :]*(?:de |d')?$")
+_STAGE_WORDS = ("stade", "stades")
+_SMALL_CELL = ("petites cellules", "microcytaire", "cpc", "cbpc", "cppc")
 _REACH = 900
+_NEAR_ARABIC = 110
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,71 +82,73 @@ class StagePipe(MentionPipe):
             if ":" in concept.code:
                 self._words |= {phrase: concept.code for phrase, _ in concept.phrases()}
                 continue
-            system = _system(concept.code, concept.attrs["values"], concept.preferred, *concept.variants)
-            for term in (concept.preferred, *concept.variants):
-                for expanded in expand(term):
-                    named = self._systems.setdefault(phrase_form(expanded).split()[0], [])
-                    if system not in named:
-                        named.append(system)
+            terms = [t for term in (concept.preferred, *concept.variants) for t in expand(term)]
+            system = _system(concept.code, concept.attrs["values"], terms)
+            for word in {phrase_form(term).split()[0] for term in terms}:
+                self._systems.setdefault(word, []).append(system)
             for family in filter(None, concept.attrs.get("tumours", "").split(",")):
                 self._of_family[family] = system
         self._uicc = self._systems["uicc"][0]
-        self._triggers = Triggers([*self._systems, "stade", "stades"])
-        self._sclc = Triggers(["petites cellules", "microcytaire", "cpc", "cbpc", "cppc"])
-        self._worded = re.compile(
-            rf"(?<![a-z])(?:{'|'.join(sorted(map(re.escape, self._words), key=len, reverse=True))})(?![a-z])"
-        )
+        self._triggers = Triggers([*self._systems, *_STAGE_WORDS, *_SMALL_CELL])
+        words = "|".join(sorted(map(re.escape, self._words), key=len, reverse=True))
+        self._worded = re.compile(rf"(?<![a-z])(?:{words})(?![a-z])")
 
     def find(self, doc: Doc) -> Iterator[MentionData]:
         """Mentions of a Doc; where two overlap the longer is kept later on."""
         view = view_of(doc)
-        folded = view.folded
-        named_until = 0
-        hits = sorted(set(self._triggers.find(folded)))
-        found: list[MentionData] = []
-        for start, end in hits:
-            if folded[start:end] not in ("stade", "stades"):
-                mention = self._named(view, start, end)
-                if mention:
-                    found.append(mention)
-        for start, end in hits:
-            if folded[start:end] in ("stade", "stades"):
-                mention = self._bare(view, start)
-                if mention and not any(_overlap(mention, other) for other in found):
-                    found.append(mention)
-        yield from found
-        if any(True for _ in self._sclc.find(folded)):
+        hits = [(*span, view.folded[slice(*span)]) for span in self._triggers.find(view.folded)]
+        hits = sorted(set(hits))
+        named = []
+        for start, end, word in hits:
+            mention = self._named(view, start, end) if word in self._systems else None
+            if mention:
+                named.append(mention)
+        yield from named
+        starts = sorted(mention["start"] for mention in named)
+        for start, _, word in hits:
+            mention = self._bare(view, start) if word in _STAGE_WORDS else None
+            # 'stade IIIC FIGO' is a named one
+            if mention and not any(
+                _overlap(mention, other)
+                for other in named[max(0, bisect_left(starts, mention["start"]) - 1) :][:2]
+            ):
+                yield mention
+        if any(word in _SMALL_CELL for *_, word in hits):
             yield from self._small_cell(view)
 
     def _named(self, view: TextView, start: int, end: int) -> MentionData | None:
         """A value beside the name of its classification, after or before it."""
-        folded = view.folded
-        for system, pattern in (
-            (system, pattern)
-            for system in self._systems[folded[start:end]]
-            for pattern in (system.forward, system.backward)
-        ):
-            for found in pattern.finditer(folded, max(0, start - 55), end + 60):
-                if found.start() > start or found.end() < end:
-                    continue
-                if found.start() == found.start("value") and _GRADE.search(
-                    folded, max(0, found.start() - 12), found.start()
-                ):
-                    continue
-                value = _value(view, system.values, found.start("value"), found["value"])
-                if value is not None and self._is_named_stage(view, found, system):
-                    stop = _stop(view, found, system)
-                    return _mention(view, found.start(), stop, system.code, value)
+        for system in self._systems[view.folded[start:end]]:
+            for pattern in (system.forward, system.backward):
+                for found in pattern.finditer(view.folded, max(0, start - 55), end + 60):
+                    if not found.start() <= start < end <= found.end():
+                        continue
+                    value = self._value_of(view, found, system)
+                    if value is not None:
+                        stop = _stop(view, found, system)
+                        return _mention(view, found.start(), stop, system.code, value)
         return None
+
+    def _value_of(self, view: TextView, found: re.Match[str], system: _System) -> str | None:
+        """The value beside a name; none where it is a grade ('grade 2 FIGO')."""
+        at = found.start("value")
+        if found.start() == at and _GRADE.search(view.folded, max(0, at - 12), at):
+            return None
+        value = read_value(view, system.values, at, found["value"])
+        return value if value and self._is_named_stage(view, found, system) else None
 
     def _is_named_stage(self, view: TextView, found: re.Match[str], system: _System) -> bool:
         """An arabic figure beside a name may be anything else: 'myome FIGO 3', 'AJCC 8'."""
-        if system.values != "roman" or not found["value"][0].isdigit() or found["value"][:2] == "1v":
+        if (
+            system.values != "roman"
+            or not found["value"][0].isdigit()
+            or found["value"][:2] == "1v"
+        ):
             return True
         if system is self._uicc:
             return "stade" in found.group()
-        before, _ = self._diseases.around(view, found.start(), found.end())
-        return not before or before[0].family in self._diseases.tumours
+        before = self._diseases.before(view, found.start())
+        return not before or before[0].tumour
 
     def _bare(self, view: TextView, start: int) -> MentionData | None:
         """'stade IIIA': what it is a stage of, and by which classification."""
@@ -163,134 +156,101 @@ class StagePipe(MentionPipe):
         head = _BARE.match(folded, start)
         if not head:
             return None
-        system = self._system_of(view, start, head.end())
-        if system is None:
-            return None
-        for candidate in dict.fromkeys((system, self._uicc)):
-            found = re.compile(rf"({_VALUES[candidate.values]}){_EDGE}").match(folded, head.end())
+        for candidate in dict.fromkeys((self._system_of(view, start, head.end()), self._uicc)):
+            found = _BARE_VALUES[candidate.values].match(folded, head.end())
             if not found:
                 continue
             at, written = found.start(), found[1]
-            value = _value(view, candidate.values, at, written)
-            if value is None or value == "0" and "uicc" not in head.group():
+            value = read_value(view, candidate.values, at, written)
+            if value is None or (value == "0" and "uicc" not in head.group()):
                 continue
-            end = at + len(_kept(view, at, written))
+            end = at + len(kept(view, at, written))
             if not self._is_tumour_stage(view, start, end, written):
                 return None
             return _mention(view, start, end, candidate.code, value)
         return None
 
-    def _system_of(self, view: TextView, start: int, end: int) -> _System | None:
+    def _system_of(self, view: TextView, start: int, end: int) -> _System:
         """The classification of the nearest tumour that has one of its own, else UICC."""
         if re.search("uicc|ajcc|tnm", view.folded[start:end]):
             return self._uicc
-        before, after = self._diseases.around(view, start, end + 6)
-        wider = self._diseases.find(view, max(0, start - _REACH), start)[::-1]
-        for words in (before, after, wider):
+        for words in (
+            self._diseases.before(view, start),
+            self._diseases.after(view, end + 6, reach=100),
+            self._diseases.before(view, start, reach=_REACH),
+        ):
             for word in words:
                 if word.family in self._of_family:
                     return self._of_family[word.family]
-                if word.family == "tumour" or word.family not in self._diseases.tumours:
-                    break  # 'lymphome gastrique stade IE', but 'lymphome, puis cancer du côlon stade IV'
-            if any(word.family in self._diseases.specific and not word.organ for word in words):
+                # 'lymphome gastrique stade IE', but 'lymphome, puis cancer du côlon stade IV'
+                if not word.specific:
+                    break
+            if any(word.specific and not word.organ for word in words):
                 break
         return self._uicc
 
     def _is_tumour_stage(self, view: TextView, start: int, end: int, written: str) -> bool:
         """Not a comorbidity's: the nearest disease word says so, before, else after."""
         folded = view.folded
-        foreign = _FOREIGN.match(folded, end)
-        if foreign and view.text[view.to_raw(foreign.start(1))].isupper():
-            name = foreign[1]
-            if name not in self._systems and name not in ("tnm", "ptnm") and not view.text[view.to_raw(start)].isupper():
-                return False
-        before, after = self._diseases.around(view, start, end)
+        if self._is_named_otherwise(view, start, end):
+            return False
         if _TNM_BEFORE.search(folded, max(0, start - 16), start):
             return True
         arabic = written[0].isdigit() and not written.startswith("1v")
         # toxicities have grades, not stages: only one right before counts
-        telling = [w for w in before if not w.organ and (w.family != "toxicity" or start - w.end < 12)][:1]
-        telling += [w for w in after[:1] if not telling and w.start - end < 70 and w.family != "toxicity"]
-        if telling:
-            near = start - telling[0].end <= 110
-            return telling[0].family in self._diseases.tumours and (near or not arabic)
-        if arabic:
+        for word in self._diseases.before(view, start):
+            if word.organ or (word.family == "toxicity" and start - word.end >= 12):
+                continue
+            return word.tumour and not (arabic and start - word.end > _NEAR_ARABIC)
+        for word in self._diseases.after(view, end, reach=70)[:1]:
+            if word.family != "toxicity":
+                return word.tumour
+        return not arabic and any(
+            word.tumour for word in self._diseases.before(view, start, reach=_REACH)
+        )
+
+    def _is_named_otherwise(self, view: TextView, start: int, end: int) -> bool:
+        """'stade III de Mollaret', 'stade II selon Hackett': scales that are not in the lexicon."""
+        foreign = _FOREIGN.match(view.folded, end)
+        if not foreign or not view.text[view.to_raw(foreign.start(1))].isupper():
             return False
-        wider = self._diseases.find(view, max(0, start - _REACH), start)
-        return any(word.family in self._diseases.tumours for word in wider)
+        in_capitals = view.text[view.to_raw(start)].isupper()
+        return not in_capitals and foreign[1] not in (*self._systems, "tnm", "ptnm")
 
     def _small_cell(self, view: TextView) -> Iterator[MentionData]:
         """'stade limité', 'CBPC diffus' (Veterans' Administration Lung Cancer Study Group)."""
         for found in self._worded.finditer(view.folded):
             adjective = " " not in found.group()
             low = max(0, found.start() - (40 if adjective else _REACH))
-            words = self._diseases.find(view, low, found.start())
-            lung = [w for w in words if w.family == "sclc"]
-            if not lung or adjective and re.search(r"[.,;:\n(]", view.folded[lung[-1].end : found.start()]):
+            lung = [
+                w.end for w in self._diseases.find(view, low, found.start()) if w.family == "sclc"
+            ]
+            if not lung:
+                continue
+            if adjective and re.search(r"[.,;:\n(]", view.folded[lung[-1] : found.start()]):
                 continue
             code, _, value = self._words[found.group()].partition(":")
             yield _mention(view, found.start(), found.end(), code, value)
 
 
-def _system(code: str, values: str, *terms: str) -> _System:
-    names = sorted({phrase_form(t) for term in terms for t in expand(term)}, key=len, reverse=True)
+def _system(code: str, values: str, terms: list[str]) -> _System:
+    names = sorted(set(map(phrase_form, terms)), key=len, reverse=True)
     name = "(?:" + "|".join(re.escape(n).replace(r"\ ", "[ \n-]?") for n in names) + ")"
-    value = rf"(?P<value>{_VALUES[values]}){_EDGE}"
+    value = rf"(?P<value>{VALUES[values]}){EDGE}"
     head = rf"(?:{_HEAD}{_KIND}[ :]{{0,3}}(?:de |selon )?{_THE}(?:d')?)?"
-    return _System(
-        code,
-        values,
-        re.compile(rf"(?<![a-z0-9]){head}{name}{_YEAR}{_LINK}(?:(?:stade|niveau) )?{value}"),
-        re.compile(rf"(?<![a-z0-9])(?:{_HEAD}{_KIND}{_LINK})?p?{value}{_OF}{name}(?![a-z])(?P<year>{_YEAR})"),
-    )
-
-
-def _value(view: TextView, values: str, at: int, written: str) -> str | None:
-    """A value in its classification's own form, or None where the text does not bear it."""
-    written = _kept(view, at, written)
-    compact = re.sub(r"[ \n-]|\(.*\)", "", written)
-    raw = view.text[view.to_raw(at) : view.to_raw_end(at + len(written))]
-    if values in ("dukes", "bclc", "binet"):
-        return compact.upper() if raw[0].isupper() or raw[0] == "0" else None
-    number = re.match(r"[il1]v|[il]{1,3}|v|\d", compact)
-    if number is None or number.group() == "v" and raw[0] == "v":
-        return None
-    if raw[0] == "l" and (raw[-1].islower() and raw[-1] != "l" or raw == "l" and not _STAGE_BEFORE.search(view.folded, max(0, at - 12), at)):
-        return None  # 'la', 'le', a lone l
-    figure, rest = number.group(), compact[number.end() :]
-    figure = "iv" if figure in ("lv", "1v") else figure.replace("l", "i")
-    if values == "inss":
-        digits = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
-        return digits.get(figure, figure) + rest.upper()
-    roman = _ARABIC.get(figure, figure.upper())
-    if roman == "0" and rest:
-        return None
-    return roman + rest.upper().rstrip("RP" if values == "roman" else "")
-
-
-def _kept(view: TextView, at: int, written: str) -> str:
-    """What of a value belongs to it: a letter after a blank only where it is a capital that no
-    word follows ('III B', not 'stade III a été')."""
-    apart = re.search(r"[ \n]+([a-e])", written)
-    if not apart:
-        return written.rstrip()
-    letter = at + apart.start(1)
-    follows = view.folded[at + len(written) : at + len(written) + 4]
-    capital = view.text[view.to_raw(letter)] in "ABCDE"
-    shouting = view.text[max(0, view.to_raw(at) - 12) : view.to_raw(at)].isupper()
-    if capital and not (shouting and re.match(r" (?!d'|de |ann)[a-z]", follows)):
-        return written
-    return written[: apart.start()]
+    forward = rf"(?<![a-z0-9]){head}{name}{_YEAR}{_LINK}(?:(?:stade|niveau) )?{value}"
+    backward = rf"(?<![a-z0-9])(?:{_HEAD}{_KIND}{_LINK})?p?{value}{_OF}{name}(?![a-z]){_YEAR}"
+    return _System(code, values, re.compile(forward), re.compile(backward))
 
 
 def _stop(view: TextView, found: re.Match[str], system: _System) -> int:
     """End of a named stage: an opened bracket is closed, a split-off letter left out."""
     stop = found.end()
     if stop == found.end("value"):
-        return found.start("value") + len(_kept(view, found.start("value"), found["value"]))
+        return found.start("value") + len(kept(view, found.start("value"), found["value"]))
     bracket = found.group().rfind("(")
     if bracket >= 0 and ")" not in found.group()[bracket:]:
-        # 'stade IA (FIGO)' is one expression, 'stade IIIA (AJCC 8e édition)' stands before its source
+        # 'stade IA (FIGO)' is one expression; 'stade IIIA (AJCC 8e édition)' names its source
         if system.code == "UICC" or view.folded[stop : stop + 1] != ")":
             return found.end("value")
         stop += 1

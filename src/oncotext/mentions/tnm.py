@@ -22,9 +22,12 @@ from oncotext.mentions.pipe import MentionPipe
 from oncotext.mentions.triggers import Triggers
 
 # Characters that end a component: no letter or digit goes on, save the next component's.
-_END = r"(?:(?![a-z0-9]|[.,]\d)|(?=[ypcraumi]{0,3}[nmlvsrg] ?[0-4oxli+]|[cp]?pn ?[01x]|m(?![a-z0-9])))"
+_END = (
+    r"(?:(?![a-z0-9]|[.,]\d)|(?=[ypcraumi]{0,3}[nmlvsrg] ?[0-4oxli+]|[cp]?pn ?[01x]|m(?![a-z0-9])))"
+)
 _PREFIX = (
-    r"(?:\(m\) ?)?(?:mr|(?:(?:yr?|ry?) ?|[yra]{1,2})?(?:[cp]|(?<!a)u)(?:[yra]{1,2}(?=[tnm])|m(?=[tn])|\(m\))? ?|[yra]{1,2})?"
+    r"(?:\(m\) ?)?(?:mr|(?:(?:yr?|ry?) ?|[yra]{1,2})?(?:[cp]|(?<!a)u)"
+    r"(?:[yra]{1,2}(?=[tnm])|m(?=[tn])|\(m\))? ?|[yra]{1,2})?"
 )
 _OF = r" ?[:=]? ?"
 _GAPS = ("", " ", ":", "=", ": ", " : ", " = ", " :")
@@ -62,7 +65,7 @@ _TRIGGERS = Triggers(
 )
 _EDITION = re.compile(
     r"(?<!\d)([4-9]) ?(?:e|eme|th|°)? ?ed(?:\.|ition)?(?![a-z])"
-    r"|(?:tnm|uicc|ajcc)[ ,:(]{0,3}v?([6-9])(?:e|eme)?(?![a-z0-9])|(?:tnm|uicc|ajcc)[ ,:(]{0,3}(20\d\d)"
+    r"|(?:tnm|uicc|ajcc)[ ,:(]{0,3}(?:v?([6-9])(?:e|eme)?(?![a-z0-9])|(20\d\d))"
 )
 _EDITION_OF_YEAR = {"2009": "7", "2010": "7", "2016": "8", "2017": "8", "2018": "8", "2025": "9"}
 _DIGIT = str.maketrans("oli", "011")
@@ -131,9 +134,11 @@ class TnmPipe(MentionPipe):
             return surface[0] in "cp" and surface[1] == "M"
         before = folded[max(0, start - _NEAR) : start].rpartition("\n\n")[2]
         after = folded[end : end + _NEAR].partition("\n\n")[0]
-        if self._cue["forbid_before"].search(before) or self._cue["forbid_after"].match(after.lstrip()):
+        if self._cue["forbid_before"].search(before) or self._cue["forbid_after"].match(
+            after.lstrip()
+        ):
             return False
-        if "=" in surface or ":" in surface or surface[-2] == " " and not surface[0] == "p":
+        if "=" in surface or ":" in surface or (surface[-2] == " " and surface[0] != "p"):
             return False
         if re.search(r"\d ?$", before) or re.match(r" ?(?:sur|/) ?\d", after):
             return False
@@ -220,8 +225,10 @@ def _legible(view: TextView, found: re.Match[str], letter: str) -> bool:
     capital = view.text[view.to_raw(at - 1)].isupper()
     if letter == "t" and found["tp"]:
         return attached and capital
-    return attached and any(other[0] not in "oli" for other in others) and (
-        capital or " " not in found.group()
+    return (
+        attached
+        and any(other[0] not in "oli" for other in others)
+        and (capital or " " not in found.group())
     )
 
 
@@ -234,17 +241,22 @@ def _is_next_prefix(folded: str, found: re.Match[str], letter: str) -> bool:
     if not value.endswith("c") or folded[found.end(letter) : found.end(letter) + 1] != following:
         return False
     if letter == "n":
-        return "c" in found["np"] or "c" in (found["tp"] or "") and found["t"][-1] == "c"
+        return "c" in found["np"] or ("c" in (found["tp"] or "") and found["t"][-1] == "c")
     if "c" not in found["tp"]:
         return False
-    with_m = "c" in (found["mp"] or "") or bool(found["m"]) and (found["n"] or "").endswith("c")
+    with_m = "c" in (found["mp"] or "") or (bool(found["m"]) and (found["n"] or "").endswith("c"))
     return value[0] in "34" or with_m
 
 
 def _own_prefix(folded: str, found: re.Match[str], letter: str) -> str:
     """The prefix written on a component."""
     before = {"n": "t", "m": "n"}.get(letter)
-    if before and found[before] and not found[letter + "p"] and _is_next_prefix(folded, found, before):
+    if (
+        before
+        and found[before]
+        and not found[letter + "p"]
+        and _is_next_prefix(folded, found, before)
+    ):
         return "c"
     return _canonical_prefix(found[letter + "p"])
 

@@ -10,18 +10,16 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from spacy.language import Language
-from oncotext.language.factories import factory
 from spacy.tokens import Doc
 
 from oncotext.language.annotations import MentionData, mentions_of
+from oncotext.language.factories import factory
 from oncotext.language.sentences import sentence_around, sentences_of
 from oncotext.language.view import TextView, view_of
-from oncotext.lexicon import Concept, Cue, concept_matcher, load_cues
-from oncotext.matching.automaton import Hit, PhraseMatcher
-from oncotext.matching.inflection import expand, phrase_form
+from oncotext.lexicon import Concept, Cue, concept_matcher, cue_matcher
+from oncotext.matching.automaton import Hit
 from oncotext.mentions.pipe import MentionPipe
 
 # Between two expressions of one site: 'QSE du sein gauche', 'sein gauche, QSE'.
@@ -52,24 +50,6 @@ class _Word:
     direction: str
 
 
-def _cue_matcher(name: str) -> PhraseMatcher[Cue]:
-    return PhraseMatcher(
-        (phrase_form(form), cue, len(form) == 1)
-        for cue in load_cues(name)
-        for form in expand(cue.literal)
-    )
-
-
-@lru_cache(maxsize=1)
-def _tumour_words() -> PhraseMatcher[Cue]:
-    return _cue_matcher("tumour_words")
-
-
-@lru_cache(maxsize=1)
-def _side_words() -> PhraseMatcher[Cue]:
-    return _cue_matcher("sides")
-
-
 class TopographyPipe(MentionPipe):
     """Finds sites of tumours.
 
@@ -82,8 +62,8 @@ class TopographyPipe(MentionPipe):
     def __init__(self, name: str, *, lexicon: Sequence[str] = ()) -> None:
         super().__init__(name)
         self._matcher = concept_matcher("topography", lexicon)
-        self._tumour_words = _tumour_words()
-        self._side_words = _side_words()
+        self._tumour_words = cue_matcher("tumour_words")
+        self._side_words = cue_matcher("sides")
 
     def find(self, doc: Doc) -> Iterable[MentionData]:
         view = view_of(doc)

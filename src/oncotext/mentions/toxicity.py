@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 from spacy.language import Language
-from oncotext.language.factories import factory
 from spacy.tokens import Doc
 
 from oncotext.language.annotations import MentionData, section_at
+from oncotext.language.factories import factory
 from oncotext.language.sentences import sentence_around, sentences_of
 from oncotext.language.view import TextView, view_of
-from oncotext.lexicon import Concept, Cue, concept_matcher, load_cues
-from oncotext.matching.automaton import Hit, PhraseMatcher
-from oncotext.matching.inflection import expand, phrase_form
+from oncotext.lexicon import Concept, Cue, concept_matcher, cue_matcher
+from oncotext.matching.automaton import Hit
 from oncotext.mentions.pipe import MentionPipe
 
 _VALUE = r"(?P<grade>[0-5]|iv|i{1,3}|v|l)(?:\s?(?:-|/|a)\s?(?P<upper>[1-5]|iv|i{1,3}))?"
@@ -51,15 +49,6 @@ def _value(text: str) -> int:
     return _ROMAN[text] if text in _ROMAN else int(text)
 
 
-@lru_cache(maxsize=1)
-def _tolerance_words() -> PhraseMatcher[Cue]:
-    return PhraseMatcher(
-        (phrase_form(form), cue, form.isupper())
-        for cue in load_cues("tolerance_words")
-        for form in expand(cue.literal)
-    )
-
-
 class ToxicityPipe(MentionPipe):
     """Finds adverse events and their grades.
 
@@ -72,7 +61,7 @@ class ToxicityPipe(MentionPipe):
     def __init__(self, name: str, *, lexicon: Sequence[str] = ()) -> None:
         super().__init__(name)
         self._matcher = concept_matcher("toxicity", lexicon)
-        self._words = _tolerance_words()
+        self._words = cue_matcher("tolerance_words")
 
     def find(self, doc: Doc) -> Iterable[MentionData]:
         view = view_of(doc)

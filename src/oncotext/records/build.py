@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from oncotext.language.view import TextView
+from oncotext.lexicon import cue_matcher
 from oncotext.records import fields
 from oncotext.records.evidence import Evidence, Fact
-from oncotext.records.rules import RecordRules, record_rules, relatives
+from oncotext.records.rules import RecordRules, record_rules
 from oncotext.records.sites import Roles, unique
 from oncotext.records.tumours import TumourFacts, find_tumours
 
@@ -211,7 +212,7 @@ def _patient_fields(record: _Record, evidence: Evidence) -> None:
 
 def _family(record: _Record, view: TextView, evidence: Evidence, roles: Roles) -> None:
     """Relatives' cancers: the site joined to each type, the relative named last before it."""
-    hits = relatives().find(view)
+    hits = cue_matcher("relatives").find(view)
     entries: list[dict[str, Any]] = []
     for kind in evidence.of("MORPHOLOGY"):
         if not kind.family or kind.negated or kind.hypothetical:
@@ -222,7 +223,7 @@ def _family(record: _Record, view: TextView, evidence: Evidence, roles: Roles) -
         if site is not None:
             entry["topography"] = site.code
         if before:
-            entry["relation"] = before[-1].value
+            entry["relation"] = before[-1].value.category
         if entry and entry not in entries:
             number = len(entries)
             entries.append(entry)

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from oncotext.lexicon import Cue, load_cues
-from oncotext.matching.automaton import PhraseMatcher
-from oncotext.matching.inflection import expand, noun_forms, phrase_form
 
 
 @dataclass(frozen=True)
@@ -52,15 +50,4 @@ def record_rules() -> RecordRules:
         serum=frozenset(c.literal for c in literals("serum")),
         distant=frozenset(c.literal for c in literals("distant")),
         secondary=frozenset(c.literal for c in literals("secondary")),
-    )
-
-
-@lru_cache(maxsize=1)
-def relatives() -> PhraseMatcher[str]:
-    """Words for relatives, with the relation each stands for."""
-    return PhraseMatcher(
-        (form, cue.category, form.isupper())
-        for cue in load_cues("relatives")
-        for term in expand(cue.literal)
-        for form in ([phrase_form(term)] if term.isupper() else noun_forms(term))
     )

@@ -4,27 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from functools import lru_cache
 
 from oncotext.language.view import TextView
-from oncotext.lexicon import load_cues
-from oncotext.matching.automaton import Hit, PhraseMatcher
-from oncotext.matching.inflection import expand, phrase_form
+from oncotext.lexicon import Cue, cue_matcher
+from oncotext.matching.automaton import Hit
 from oncotext.records.evidence import Evidence, Fact
 
 METASTASIS = "8000/6"
 # How far from its type or its metastasis word a site still belongs to it.
 _REACH = 60
 _DENIAL_REACH = 20
-
-
-@lru_cache(maxsize=1)
-def _words() -> PhraseMatcher[str]:
-    return PhraseMatcher(
-        (phrase_form(term), cue.category, term.isupper())
-        for cue in load_cues("record_words")
-        for term in expand(cue.literal)
-    )
 
 
 class Roles:
@@ -38,7 +27,7 @@ class Roles:
 
     def __init__(self, view: TextView, evidence: Evidence) -> None:
         self._evidence = evidence
-        self._words: list[Hit[str]] = _words().find(view)
+        self._words: list[Hit[Cue]] = cue_matcher("record_words").find(view)
         self._word_starts = [hit.start for hit in self._words]
         self._metastatic: dict[Fact, bool] = {}
         self.type_of: dict[Fact, Fact] = {}
@@ -49,9 +38,9 @@ class Roles:
         """Whether the report speaks of a recurrence that is neither denied nor feared."""
         denied = 0
         for hit in self._words:
-            if hit.value == "denial":
+            if hit.value.category == "denial":
                 denied = hit.end
-            elif hit.value == "recurrence" and hit.start - denied > _DENIAL_REACH:
+            elif hit.value.category == "recurrence" and hit.start - denied > _DENIAL_REACH:
                 return True
         return False
 
@@ -97,7 +86,7 @@ class Roles:
                 return fact.code[-1] == "6" and site.start - fact.end < 2 * _REACH
         word = self._word_before(site, first)
         if word is not None:
-            return word.value != "primary"
+            return word.value.category != "primary"
         if kind is not None:
             return kind.code[-1] == "6"
         return self._follows_metastasis(site)
@@ -111,12 +100,12 @@ class Roles:
                 return len(between) < _REACH and not _apart(between) and self.is_metastatic(fact)
         return False
 
-    def _word_before(self, site: Fact, first: int) -> Hit[str] | None:
+    def _word_before(self, site: Fact, first: int) -> Hit[Cue] | None:
         for index in range(bisect_left(self._word_starts, site.start) - 1, -1, -1):
             hit = self._words[index]
             if hit.start < first or site.start - hit.end >= _REACH:
                 return None
-            if hit.value != "denial":
+            if hit.value.category != "denial":
                 return hit
         return None
 

@@ -11,8 +11,8 @@ from oncotext.sections.titles import CONTENT, SUBTITLE, Candidate, Title
 
 # Sections that come before the illness is told; a scope `early` holds among them only.
 _OPENING = frozenset(
-    ["header", "reason", "history", "family_history", "lifestyle", "allergies"]
-    + ["usual_treatment", "clinical_information", "performance", "specimen", "current_treatment"]
+    {"header", "reason", "history", "family_history", "lifestyle", "allergies", "usual_treatment"}
+    | {"clinical_information", "performance", "specimen", "current_treatment"}
 )
 # Short lines that stand in the antecedents and are sections of their own
 _OF_HISTORY = frozenset(["family_history", "lifestyle", "allergies", "usual_treatment"])
@@ -25,6 +25,11 @@ _SIGN_LINES, _SIGN_LENGTH = 6, 110
 _CLOSE = 600  # characters before the end where a letter's closing formula may begin
 _PARENTHESES = re.compile(r"\([^()]*\)")
 _NAME_LINE = re.compile(r"\n[ \t]*((?:[A-Z]\.[ -]?){1,2}[A-ZÀ-Þ][\w'’-]+[^\n]{0,60})\s*\Z")
+_LETTERS = frozenset(["consultation", "hospitalization"])
+_SECOND_PARAGRAPH = re.compile(
+    # the first paragraph: an opening sentence, perhaps under a greeting of its own
+    r"(?:[^\n]{0,50},[ \t]*\n\s*)?(?:[ \t]*+[^\s][^\n]*+\n)+?[ \t]*+\n\s*+(?=[A-ZÀ-Þ][^\n]{60})"
+)
 _GREETING = re.compile(r"(?:mon |ma )?(?:tres )?cher(?:e|s)? [^\n]{2,40},? *\n *\Z")
 
 
@@ -67,6 +72,7 @@ class Layout:
                 if title is not None and title.category != SUBTITLE:
                     self._open(candidate, title)
         self._sign()
+        self._tell()
         for section, following in zip(self.sections, self.sections[1:], strict=False):
             section["end"] = following["start"]
         self.sections[-1]["end"] = len(self.view.text)
@@ -130,6 +136,20 @@ class Layout:
             name = _NAME_LINE.search(self.view.text, max(0, len(self.view.text) - _SIGN_LENGTH))
             if name and name.start(1) >= self.view.to_raw(self.title_end):
                 self.sections.append({"label": "signature", "start": name.start(1)})
+
+    def _tell(self) -> None:
+        """The second paragraph of a letter, where nothing says otherwise, tells the illness."""
+        if "disease_history" in self.seen or self.kind not in _LETTERS:
+            return
+        for number, section in enumerate(self.sections):
+            if section["label"] == "reason" and "title" not in section:
+                following = self.sections[number + 1 : number + 2]
+                end = following[0]["start"] if following else len(self.view.text)
+                paragraph = _SECOND_PARAGRAPH.match(self.view.text, section["start"], end)
+                if paragraph:
+                    told: SectionData = {"label": "disease_history", "start": paragraph.end()}
+                    self.sections.insert(number + 1, told)
+                return
 
     # -- which candidates open one
 
@@ -195,7 +215,8 @@ class Layout:
         words = view.text[view.to_raw(candidate.start) : view.to_raw_end(candidate.end)]
         if title.capitals and words != title.literal:
             return False
-        if words[0].islower() and not candidate.blank:
+        sentence = words[0].islower() or (form == "line" and words[-1] == "." != title.literal[-1:])
+        if sentence and not candidate.blank:
             return False
         if form == "line":
             return True
@@ -237,7 +258,8 @@ class Layout:
         if self.label == "header":
             if category == "reason":
                 return True
-            if category != "disease_history" and self.kind != "pathology":
+            told = category == "disease_history" or self.kind == "pathology"
+            if not told and (category == "signature" or not candidate.blank):
                 return False
         elif category == "signature":
             left = len(self.view.folded) - candidate.start

@@ -31,7 +31,7 @@ _MARKS = (
     r"\n([ >*#_\"~-]*+(?:(?:[a-h]|[ivxo\d]{1,4}) ?[.)/°]-? *|[ivx]+ +- *|[io\d]{1,2} )?[ *_]*+)"
 )
 # titles inside a text that lost its line breaks
-_INSIDE = r"(?:\n|(?<=[.;]) | {2,})([ *_-]*)"
+_INSIDE = r"(?:\n|(?<=[.;]) |(?<! ) {2,}+)([ *_-]*+)"
 _FLAT = 600  # characters a line of such a text
 _QUALIFIER = r"[ ,*_-]*(?:\([^()\n]*\)|\b(?:du|le|au|ce|jour|de|a|et|[jc]\d{1,2}|\d[\d/.o-]*)\b)"
 _TAIL = re.compile(
