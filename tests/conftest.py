@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib.metadata
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -34,6 +36,7 @@ def _show_entry_points() -> None:
         pass
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     folder = Path(tempfile.mkdtemp(prefix="oncotext-entry-points-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     info = folder / f"oncotext-{project['version']}.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(
@@ -97,6 +100,17 @@ def nlp() -> Language:
     import oncotext
 
     return oncotext.load()
+
+
+@pytest.fixture(scope="module")
+def own_scanner() -> Iterator[None]:
+    """Matchers made by a module's tests do not share one automaton with the whole lexicon,
+    which would be compiled anew for each of them."""
+    from oncotext.matching import automaton
+
+    shared, automaton._scanner = automaton._scanner, automaton._Scanner()
+    yield
+    automaton._scanner = shared
 
 
 @pytest.fixture(scope="session")

@@ -61,8 +61,8 @@ def test_public_functions_are_typed(name: str) -> None:
 def test_importing_it_imports_nothing_heavy(run_python: Callable[[str], str]) -> None:
     printed = run_python(
         "import sys, oncotext\n"
-        "heavy = {'spacy', 'thinc', 'torch', 'transformers', 'numpy', 'sklearn', 'pandas', 'pydantic',"
-        " 'medspacy', 'scispacy'}\n"
+        "heavy = {'spacy', 'thinc', 'torch', 'transformers', 'numpy', 'sklearn', 'pandas',"
+        " 'pydantic', 'medspacy', 'scispacy'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     assert printed == "[]"

@@ -2,8 +2,8 @@
 
 >>> import oncotext
 >>> report = oncotext.extract("Adénocarcinome du côlon sigmoïde, pT3 N1a M0.")
->>> [(m.text, m.label, m.code) for m in report.mentions]
-[('Adénocarcinome', 'MORPHOLOGY', '8140/3'), ('côlon sigmoïde', 'TOPOGRAPHY', 'C18.7'), ('pT3 N1a M0', 'TNM', 'pT3 pN1a M0')]
+>>> [(mention.text, mention.code) for mention in report.mentions]
+[('Adénocarcinome', '8140/3'), ('côlon sigmoïde', 'C18.7'), ('pT3 N1a M0', 'pT3 pN1a M0')]
 """
 
 from __future__ import annotations

@@ -278,7 +278,8 @@ class AnnotatedReport(_Model):
     def _repr_html_(self) -> str:
         from oncotext.export.html import report_html
 
-        return report_html(self)
+        page: str = report_html(self)
+        return page
 
     def __rich__(self) -> Any:
         from oncotext.export.terminal import report_panel
@@ -288,7 +289,8 @@ class AnnotatedReport(_Model):
 
 def _filled(model: BaseModel) -> dict[str, Any]:
     """Fields that say something; zero and False do, None and empty collections do not."""
-    return _without_empty(model.model_dump(mode="json"))
+    filled: dict[str, Any] = _without_empty(model.model_dump(mode="json"))
+    return filled
 
 
 def _without_empty(value: Any) -> Any:
@@ -329,6 +331,6 @@ def write_jsonl(reports: Iterable[AnnotatedReport], file: str | Path | IO[str]) 
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of an annotated report (published as ``report.schema.json``)."""
-    schema = AnnotatedReport.model_json_schema()
+    schema: dict[str, Any] = AnnotatedReport.model_json_schema()
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     return schema

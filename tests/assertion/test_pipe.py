@@ -9,7 +9,7 @@ from spacy.language import Language
 from spacy.tokens import DocBin
 
 import oncotext.assertion.pipe  # noqa: F401  registers the factory
-from oncotext.language.annotations import add_mentions, annotations, mentions_of
+from oncotext.language.annotations import add_mentions, mentions_of
 
 
 def blank(**config: object) -> Language:
@@ -100,4 +100,4 @@ def test_processes_say_the_same() -> None:
 
 def test_empty_doc() -> None:
     doc = ruled()("")
-    assert annotations(doc).get("mentions", []) == []
+    assert data_of(doc).get("mentions", []) == []

@@ -16,7 +16,7 @@ from spacy.vocab import Vocab
 from oncotext.language.annotations import (
     MentionData,
     add_mentions,
-    annotations,
+    data_of,
     mention_of,
     mentions_of,
     register_extensions,
@@ -212,7 +212,7 @@ def test_a_doc_carries_everything_through(through: Any, doc: Doc) -> None:
     back = through(doc)
     assert back._.report == doc._.report
     # DocBin makes tuples of lists
-    assert json.dumps(annotations(back)) == json.dumps(annotations(doc))
+    assert json.dumps(data_of(back)) == json.dumps(data_of(doc))
     assert [s._.code for s in back.spans["oncotext"]] == ["8000/3", "C50.9"]
     assert back.spans["oncotext"][0]._.is_negated
     assert back[0:1]._.is_family
@@ -231,4 +231,4 @@ def test_user_data_holds_plain_values_only(doc: Doc) -> None:
             return all(map(plain, value))
         return value is None or isinstance(value, (str, int, float, bool))
 
-    assert plain(annotations(doc))
+    assert plain(data_of(doc))

@@ -14,7 +14,7 @@ from oncotext.matching.automaton import Hit, PhraseMatcher
 from oncotext.matching.inflection import phrase_form, spellings
 
 PHRASE = "ganglion sus-claviculaire de l'œsophage"
-MATCHER = PhraseMatcher((spelling, 1, False) for spelling in spellings(phrase_form(PHRASE)))
+pytestmark = pytest.mark.usefixtures("own_scanner")
 
 IGNORED = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 # What may stand around: whatever shifts offsets, and nothing that is a letter at the border.
@@ -51,13 +51,18 @@ def written(draw: st.DrawFn, phrase: str = PHRASE) -> str:
     return "".join(out)
 
 
+@pytest.fixture(scope="module")
+def matcher(own_scanner: None) -> PhraseMatcher[int]:
+    return PhraseMatcher((spelling, 1, False) for spelling in spellings(phrase_form(PHRASE)))
+
+
 @given(AROUND, written(), AROUND)
 def test_a_planted_phrase_is_found_at_exactly_its_offsets(
-    before: str, phrase: str, after: str
+    matcher: PhraseMatcher[int], before: str, phrase: str, after: str
 ) -> None:
     text = f"{before}\n\n{phrase}\n\n{after}"
     start = len(before) + 2
-    assert Hit(start, start + len(phrase), 1) in MATCHER.find(TextView(text))
+    assert Hit(start, start + len(phrase), 1) in matcher.find(TextView(text))
 
 
 @given(AROUND)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oncotext.errors import LexiconError
-from oncotext.language.annotations import annotations, sections_of
+from oncotext.language.annotations import data_of, sections_of
 from oncotext.language.view import TextView
 from oncotext.lexicon.loader import Cue, load_cues
 from oncotext.sections import find_sections
@@ -263,4 +263,4 @@ def test_pipe_with_titles_of_the_user(tmp_path) -> None:
     doc = nlp("COMPTE RENDU OPERATOIRE\nSituation du foyer : seule\nConclusion : RAS")
     assert [s["label"] for s in sections_of(doc)] == ["header", "lifestyle", "conclusion"]
     assert [span.label_ for span in doc.spans["sections"]] == ["header", "lifestyle", "conclusion"]
-    assert annotations(doc)["report_type"] == "operative"
+    assert data_of(doc)["report_type"] == "operative"

@@ -49,7 +49,7 @@ class SectionData(TypedDict, total=False):
     title: str
 
 
-def annotations(doc: Doc) -> dict[str, Any]:
+def data_of(doc: Doc) -> dict[str, Any]:
     """The plain values of oncotext on a Doc: ``mentions``, ``sections``, ``record``, ..."""
     data: dict[str, Any] = doc.user_data.setdefault(KEY, {})
     return data
@@ -57,13 +57,13 @@ def annotations(doc: Doc) -> dict[str, Any]:
 
 def mentions_of(doc: Doc) -> list[MentionData]:
     """The mentions on a Doc in the order of the text."""
-    found: list[MentionData] = annotations(doc).setdefault("mentions", [])
+    found: list[MentionData] = data_of(doc).setdefault("mentions", [])
     return found
 
 
 def sections_of(doc: Doc) -> list[SectionData]:
     """The sections on a Doc; empty where no sections pipe ran."""
-    found: list[SectionData] = annotations(doc).get("sections", [])
+    found: list[SectionData] = data_of(doc).get("sections", [])
     return found
 
 
@@ -91,13 +91,13 @@ def add_mentions(doc: Doc, new: Iterable[MentionData]) -> None:
             continue
         starts.insert(at, start)
         chosen.insert(at, mention)
-    annotations(doc)["mentions"] = chosen
+    data_of(doc)["mentions"] = chosen
     _write_spans(doc, MENTIONS, chosen)
 
 
 def set_sections(doc: Doc, sections: list[SectionData]) -> None:
     """Write the sections of a Doc and ``doc.spans["sections"]``."""
-    annotations(doc)["sections"] = sections
+    data_of(doc)["sections"] = sections
     _write_spans(doc, SECTIONS, sections)
 
 
@@ -135,7 +135,7 @@ def _getter(field: str, default: Any, fallback: Callable[[Span], Any] | None) ->
         mention = mention_of(span)
         if mention is not None and field in mention:
             return mention[field]  # type: ignore[literal-required]
-        own = span.doc.user_data.get(_slot(field, span))
+        own = values_of(span.doc).get(_slot(field, span))
         if own is not None:
             return own
         return fallback(span) if fallback else default
@@ -145,9 +145,15 @@ def _getter(field: str, default: Any, fallback: Callable[[Span], Any] | None) ->
 
 def _setter(field: str) -> Any:
     def put(span: Span, value: Any) -> None:
-        span.doc.user_data[_slot(field, span)] = value
+        values_of(span.doc)[_slot(field, span)] = value
 
     return put
+
+
+def values_of(doc: Doc) -> dict[Any, Any]:
+    """The Doc's user data, whose keys spaCy itself makes tuples."""
+    values: dict[Any, Any] = doc.user_data
+    return values
 
 
 def _slot(field: str, span: Span) -> tuple[str, str, int, int]:
@@ -190,7 +196,7 @@ def register_extensions() -> None:
         if field == "section":
             fallback = _first_of(_section_label, fallback)
         if field in ("attrs", "cues"):
-            fallback = lambda span: {}  # noqa: E731
+            fallback = lambda span: {}
         getter = _getter(field, default, fallback)
         getter.oncotext = True
         Span.set_extension(name, getter=getter, setter=_setter(field), force=True)
@@ -209,7 +215,7 @@ def report_of(doc: Doc) -> Any:
     """The annotated report of a Doc (``doc._.report``)."""
     from oncotext.report import AnnotatedReport
 
-    data = annotations(doc)
+    data = data_of(doc)
     text = view_of(doc).text
     return AnnotatedReport.model_validate(
         {

@@ -58,7 +58,7 @@ def factory(
     return register
 
 
-class _DotlessConfig(Config):  # type: ignore[misc]
+class _DotlessConfig(Config):
     """A config that is written without dots in the names of components."""
 
     def to_str(self, *, interpolate: bool = True) -> str:

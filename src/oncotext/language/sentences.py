@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 _ABBREVIATIONS = frozenset(
-    "dr drs pr prs mme mmes mlle mr mm me st ste cf ex env art fig tab vol ed éd no tel tél av bd "
-    "inf sup ant post lat ext int moy max min hab chir med méd radio anat path resp vs approx dg "
-    "diag ttt trt gg gr cp amp inj sem hist antécéd mvt ggl pts déc janv févr juil sept oct nov".split()
+    (
+        "dr drs pr prs mme mmes mlle mr mm me st ste cf ex env art fig tab vol ed éd no tel tél "
+        "av bd inf sup ant post lat ext int moy max min hab chir med méd radio anat path resp "
+        "vs approx dg diag ttt trt gg gr cp amp inj sem hist antécéd mvt ggl pts déc janv févr "
+        "juil sept oct nov"
+    ).split()
 )
 _STOP = re.compile(r"[.!?](?:\s?»|[\"'”)\]])*\s+")
 _ITEM_NUMBER = re.compile(r"(?:^|\n)[ \t]*\d{1,2} ?$")
@@ -100,7 +103,7 @@ def set_sentences(doc: Doc, starts: list[int]) -> None:
         # looks through the whole Doc each time.
         marks = np.zeros((len(doc), 1), dtype="uint64")
         marks[np.searchsorted(token_starts(doc), starts, side="right") - 1] = 1
-        doc.from_array(["SENT_START"], marks)
+        doc.from_array(["SENT_START"], marks)  # type: ignore[arg-type]
 
 
 def sentences_of(doc: Doc) -> list[int]:

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from spacy.language import Language
+from confection import Config
+from spacy.language import BaseDefaults, Language
 from spacy.tokens import Doc
 from spacy.util import registry
 from spacy.vocab import Vocab
@@ -77,7 +78,7 @@ class FrenchClinicalTokenizer:
         return self
 
 
-@registry.tokenizers("oncotext.FrenchClinicalTokenizer.v1")
+@registry.tokenizers("oncotext.FrenchClinicalTokenizer.v1")  # type: ignore[untyped-decorator]
 def create_tokenizer() -> Any:
     def make(nlp: Language) -> FrenchClinicalTokenizer:
         return FrenchClinicalTokenizer(nlp.vocab)
@@ -85,16 +86,14 @@ def create_tokenizer() -> Any:
     return make
 
 
-class OncoFrenchDefaults(Language.Defaults):
+class OncoFrenchDefaults(BaseDefaults):
     """Language data of ``onco_fr``: none but the tokenizer."""
 
     tokenizer_exceptions: dict[str, Any] = {}
-    config = {
-        "nlp": {"tokenizer": {"@tokenizers": "oncotext.FrenchClinicalTokenizer.v1"}},
-    }
+    config = Config({"nlp": {"tokenizer": {"@tokenizers": "oncotext.FrenchClinicalTokenizer.v1"}}})
 
 
-class OncoFrench(Language):
+class OncoFrench(Language):  # type: ignore[no-untyped-call]
     """French clinical text. spaCy's own ``fr`` is left as it is."""
 
     lang = "onco_fr"

@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -94,7 +94,9 @@ def read_concepts(path: str | Path) -> list[Concept]:
     for where, row in _rows(Path(path), CONCEPT_COLUMNS):
         concept = _concept(row, where)
         if concept.id in ids:
-            raise LexiconError(f"Id {concept.id!r} is used twice.", where=where, remedy="Rename one.")
+            raise LexiconError(
+                f"Id {concept.id!r} is used twice.", where=where, remedy="Rename one."
+            )
         ids.add(concept.id)
         concepts.append(concept)
     return concepts
@@ -107,7 +109,9 @@ def read_cues(path: str | Path) -> list[Cue]:
         if not row["id"] or not row["category"] or not row["literal"]:
             raise LexiconError("id, category and literal must be given.", where=where)
         if row["id"] in ids:
-            raise LexiconError(f"Id {row['id']!r} is used twice.", where=where, remedy="Rename one.")
+            raise LexiconError(
+                f"Id {row['id']!r} is used twice.", where=where, remedy="Rename one."
+            )
         ids.add(row["id"])
         cues.append(Cue(**row))
     return cues
@@ -128,7 +132,7 @@ def concept_matcher(name: str, extra: Sequence[str | Path] = ()) -> PhraseMatche
     return _matcher(name) if not extra else _compile(load_concepts(name, extra))
 
 
-@lru_cache(maxsize=None)
+@cache
 def cue_matcher(name: str) -> PhraseMatcher[Cue]:
     """The compiled matcher of a shipped file of cues; abbreviations count in capitals only."""
     return PhraseMatcher(
@@ -147,22 +151,22 @@ def _compile(concepts: Iterable[Concept]) -> PhraseMatcher[Concept]:
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def _matcher(name: str) -> PhraseMatcher[Concept]:
     return _compile(_shipped_concepts(name))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _shipped_concepts(name: str) -> tuple[Concept, ...]:
     return tuple(read_concepts(shipped(name)))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _shipped_cues(name: str) -> tuple[Cue, ...]:
     return tuple(read_cues(shipped(name)))
 
 
-@lru_cache(maxsize=None)
+@cache
 def lexicon_checksum() -> str:
     """First 12 hex digits of the SHA-256 of all shipped lexicon files."""
     digest = hashlib.sha256()

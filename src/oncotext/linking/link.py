@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from oncotext.errors import UsageError
 from oncotext.lexicon import Concept
@@ -92,11 +92,11 @@ def _weight(item: tuple[float, Concept], context: str | None) -> float:
     return score + _CONTEXT_WEIGHT * sum(word in around for word in words) / len(words)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _surfaces(system: str) -> dict[str, Concept]:
     return code_system(system).by_surface()
 
 
-@lru_cache(maxsize=None)
+@cache
 def _index(system: str) -> CandidateIndex:
     return CandidateIndex(code_system(system))

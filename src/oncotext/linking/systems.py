@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from oncotext.errors import UnknownNameError
 from oncotext.lexicon import Concept, load_concepts
@@ -28,7 +28,7 @@ class CodeSystem:
         return dict(zip(reversed(self.surfaces), reversed(self.concepts), strict=True))
 
 
-@lru_cache(maxsize=None)
+@cache
 def code_system(name: str) -> CodeSystem:
     """A code system by its name; raises `UnknownNameError`."""
     if name not in SYSTEMS:

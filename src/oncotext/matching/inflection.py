@@ -6,14 +6,17 @@ Forms are generated when a lexicon is compiled, on folded text (no accents, no c
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from itertools import product
 
 from oncotext.language.folding import AE, OE, fold
 
 _BRACKET = re.compile(r"\[([^\]]*)\]|\{([^}]*)\}")
-_PREPOSITIONS = frozenset("a au aux avec chez d de du des en et dans ou par pour sans sous sur".split())
-_INVARIABLE = frozenset("bien tres peu non moyennement moderement faiblement assez in situ sus".split())
+_PREPOSITIONS = frozenset(
+    ("a au aux avec chez d de du des en et dans ou par pour sans sous sur").split()
+)
+_INVARIABLE = frozenset(
+    ("bien tres peu non moyennement moderement faiblement assez in situ sus").split()
+)
 _NUMERAL = re.compile(r"[ivxlc]+|.*\d.*")
 
 # masculine ending -> feminine ending, the first that fits
@@ -37,8 +40,8 @@ def expand(term: str) -> list[str]:
 
     Examples
     --------
-    >>> expand("carcinome {canalaire/lobulaire} [infiltrant]")
-    ['carcinome canalaire', 'carcinome canalaire infiltrant', 'carcinome lobulaire', 'carcinome lobulaire infiltrant']
+    >>> expand("CBC {nodulaire/plan} [infiltrant]")
+    ['CBC nodulaire', 'CBC nodulaire infiltrant', 'CBC plan', 'CBC plan infiltrant']
     """
     pieces: list[list[str]] = []
     last = 0
@@ -89,12 +92,6 @@ def _inflects(word: str) -> bool:
     return word not in _INVARIABLE and not _NUMERAL.fullmatch(word)
 
 
-def _last_part(word: str, change: Callable[[str], str]) -> str:
-    """Change the last part of a hyphenated word: 'sus-claviculaire' -> 'sus-claviculaires'."""
-    *prefix, last = word.split("-")
-    return "-".join([*prefix, change(last)])
-
-
 def noun_forms(term: str) -> list[str]:
     """Folded singular and plural of a noun phrase; the plural reaches the first preposition.
 
@@ -109,7 +106,10 @@ def noun_forms(term: str) -> list[str]:
         if index and (word in _PREPOSITIONS or "'" in word):
             out += words[index:]
             break
-        out.append(_last_part(word, plural) if _inflects(word) else word)
+        if _inflects(word):
+            *prefix, last = word.split("-")
+            word = "-".join([*prefix, plural(last)])
+        out.append(word)
     return list(dict.fromkeys((phrase_form(term), _flat(" ".join(out)))))
 
 
@@ -123,18 +123,15 @@ def adjective_forms(term: str) -> list[str]:
     """
     words = [(fold(word), word.endswith(("é", "É"))) for word in term.split()]
     forms = []
-    for number in (str, plural):
-        for gender in (str, feminine):
+    for is_plural in (False, True):
+        for is_feminine in (False, True):
             out = []
             for word, participle in words:
-                if not _inflects(word) or word in _PREPOSITIONS:
-                    out.append(word)
-                elif gender is str:
-                    out.append(_last_part(word, number))
-                else:
-                    out.append(
-                        _last_part(word, lambda w, p=participle: number(feminine(w, participle=p)))
-                    )
+                if _inflects(word) and word not in _PREPOSITIONS:
+                    *prefix, last = word.split("-")
+                    last = feminine(last, participle=participle) if is_feminine else last
+                    word = "-".join([*prefix, plural(last) if is_plural else last])
+                out.append(word)
             forms.append(_flat(" ".join(out)))
     return list(dict.fromkeys(forms))
 

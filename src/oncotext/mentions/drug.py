@@ -30,7 +30,7 @@ class DrugPipe(MentionPipe):
     def find(self, doc: Doc) -> Iterable[MentionData]:
         for hit in self._matcher.find(view_of(doc)):
             drug = hit.value
-            attrs = {key: drug.attrs[key] for key in ("atc", "drugs") if key in drug.attrs}
+            attrs = {key: value for key, value in drug.attrs.items() if key in ("atc", "drugs")}
             yield {
                 "start": hit.start,
                 "end": hit.end,

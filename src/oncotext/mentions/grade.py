@@ -159,9 +159,7 @@ class GradePipe(MentionPipe):
                 system = self._system_of(view, found.start(), found.end())
                 value = system and self._value(view, found, system)
                 if system and value:
-                    yield _mention(
-                        view, found.start(), _close(view, found), f"{system.code}:{value}"
-                    )
+                    yield _mention(view, found, f"{system.code}:{value}")
                 return
 
     def _bare(self, view: TextView, start: int, pattern: re.Pattern[str]) -> Iterator[MentionData]:
@@ -280,9 +278,10 @@ def _named_pattern(names: str, *, needs_word: bool) -> re.Pattern[str]:
     if needs_word:
         forward = rf"(?:{head}{name}{_LINK}|{name}[ ,:]{{0,2}}(?:grade|g){_LINK}){_V}"
     else:
-        forward = rf"(?:{head})?{name}(?:{_LINK}{_SUM}(?:{grade})?{_LINK}g?|-){_V}"
+        forward = rf"(?:{head})?{name}\)?(?:{_LINK}{_SUM}(?:{grade})?{_LINK}g?|-){_V}"
     # value before name: 'grade II de SBR modifié', 'grade III/III (Nottingham)', 'G2 de Fuhrman'
-    backward = rf"(?:{grade}{_LINK}|g ?|stade ){_V_B}{_OF}{name}(?![a-z])"
+    start = rf"(?:{grade}{_LINK}|g ?)" if needs_word else rf"(?:{grade}{_LINK}|g ?|stade )"
+    backward = rf"{start}{_V_B}{_OF}{name}(?![a-z])"
     return re.compile(rf"(?<![a-z0-9])(?:{forward}{_EDGE}|{backward})")
 
 

@@ -85,21 +85,18 @@ class Scores:
 
 
 def _gleason(found: re.Match[str]) -> str:
-    """Patterns and sum, '' where they disagree."""
+    """The two patterns, where they are given: a sum that disagrees is the slip of the two."""
     values = found.groupdict()
     for number in "12":
         first, second = values.get("a" + number), values.get("b" + number)
         if first and second:
-            total = values.get("s" + number)
-            if total and int(total) != int(first) + int(second):
-                return ""
             return f"GLEASON:{first}+{second}"
     return f"GLEASON:{values['s3']}" if values.get("s3") else ""
 
 
 def _breslow(found: re.Match[str]) -> str:
     number, unit = found["n1"] or found["n2"], found["u1"] or found["u2"]
-    if not number or (not unit and not re.search("[.,']", number)):
+    if not number:
         return ""
     number = re.sub("[,'] ?", ".", number).replace(" ", "")
     if unit == "cm":

@@ -27,7 +27,7 @@ from oncotext.mentions.pipe import MentionPipe
 
 _WORD = re.compile(r"[a-z\x9c\xe6]+|\d+|[^ ]")
 # Words that neither belong to a type nor end its noun phrase.
-_LINKS = frozenset("a au aux d de du des en l la le les type variante sous un une".split())
+_LINKS = frozenset(("a au aux d de du des en l la le les type variante sous un une").split())
 _LONGEST_PHRASE = 90
 _PHRASE_END = re.compile(r"\n *[-*\n]")
 _GAP = re.compile(r"[ \u00a0\r-]*\n?[ \u00a0]*")
@@ -122,7 +122,7 @@ class HistologyPipe(MentionPipe):
         words = view.folded[start:end].replace("-", " ").split()
         head = _stem(words[0])
         types = self._types.by_head.get(head)
-        if types is None or view.text[hit.start : hit.end].isupper() and len(words[0]) < 6:
+        if types is None or (view.text[hit.start : hit.end].isupper() and len(words[0]) < 6):
             return hit
         ends: dict[str, int] = {_stem(word): end for word in words[1:]}
         known = len(ends)

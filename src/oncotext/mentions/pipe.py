@@ -26,4 +26,3 @@ class MentionPipe:
     def __call__(self, doc: Doc) -> Doc:
         add_mentions(doc, self.find(doc))
         return doc
-

@@ -45,6 +45,7 @@ _FOREIGN = re.compile(
     rf"(?:(?:classification|systeme|criteres) )?(?:de |d'|du )?{_THE}([a-z]{{3,}})"
 )
 _BARE_VALUES = {name: re.compile(rf"({form}){EDGE}") for name, form in VALUES.items()}
+_TNM_AFTER = re.compile(r"[ ,;]{0,2}\(?[ypcr]{0,3}t[0-4x]")
 _TNM_BEFORE = re.compile(r"[tnm][0-4x][a-d]?[),;: (-]*$")
 _GRADE = re.compile(r"grade[ :]*(?:de |d')?$")
 _STAGE_WORDS = ("stade", "stades")
@@ -165,7 +166,7 @@ class StagePipe(MentionPipe):
             if value is None or (value == "0" and "uicc" not in head.group()):
                 continue
             end = at + len(kept(view, at, written))
-            if not self._is_tumour_stage(view, start, end, written):
+            if not self._is_tumour_stage(view, start, at, end):
                 return None
             return _mention(view, start, end, candidate.code, value)
         return None
@@ -189,13 +190,17 @@ class StagePipe(MentionPipe):
                 break
         return self._uicc
 
-    def _is_tumour_stage(self, view: TextView, start: int, end: int, written: str) -> bool:
+    def _is_tumour_stage(self, view: TextView, start: int, at: int, end: int) -> bool:
         """Not a comorbidity's: the nearest disease word says so, before, else after."""
         folded = view.folded
         if self._is_named_otherwise(view, start, end):
             return False
         if _TNM_BEFORE.search(folded, max(0, start - 16), start):
             return True
+        # 'stade pIIA', 'stade IIIA (cT2 N2)'
+        if view.folded[start:at].endswith(("p", "c")) or _TNM_AFTER.match(folded, end):
+            return True
+        written = folded[at:end]
         arabic = written[0].isdigit() and not written.startswith("1v")
         # toxicities have grades, not stages: only one right before counts
         for word in self._diseases.before(view, start):
@@ -205,9 +210,11 @@ class StagePipe(MentionPipe):
         for word in self._diseases.after(view, end, reach=70)[:1]:
             if word.family != "toxicity":
                 return word.tumour
-        return not arabic and any(
-            word.tumour for word in self._diseases.before(view, start, reach=_REACH)
-        )
+        if arabic:
+            return False
+        wider = self._diseases.before(view, start, reach=_REACH)
+        lettered = len(written) > 1 and view.text[view.to_raw(end) - 1] in "ABC"
+        return any(word.tumour for word in wider) or (lettered and not wider)
 
     def _is_named_otherwise(self, view: TextView, start: int, end: int) -> bool:
         """'stade III de Mollaret', 'stade II selon Hackett': scales that are not in the lexicon."""

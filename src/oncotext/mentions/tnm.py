@@ -32,7 +32,9 @@ _PREFIX = (
 _OF = r" ?[:=]? ?"
 _GAPS = ("", " ", ":", "=", ": ", " : ", " = ", " :")
 _NOTE = r"(?: ?\([^()\n]{1,40}\)){0,2}"
-_GAP = r"(?: {0,6}[,;/.|+\-\[]? {0,6}\n? {0,6})"
+_GAP = r"(?: {0,6}(?:[,;/.|+\-\[]|et(?= ))? {0,6}\n? {0,6})"
+# 'N1 et M1 hépatiques' is no expression, 'T2, N0 et M0' is
+_CLOSE = _GAP.replace("|et(?= )", "")
 _COUNT = r"(?:\d{0,2}\+?/\d{1,2}(?![\d/])| \d{1,2}\+/\d{1,2}(?![\d/]))?"
 # At the end of an expression only suffixes in brackets belong to it: (2/14), (sn), (m), (i+)
 _SUFFIX = (
@@ -45,20 +47,22 @@ _N = (
     rf"(?P<np>{_PREFIX})n{_OF}(?P<n>[1-3li](?:[a-c][1-3]?)?|[0o]|x|\+|-(?![a-z0-9]))(?:-[1-3](?![\d/]))?"
     rf"(?P<mi> ?\(?mic?\)?(?=[^a-z]|p?m ?[01x]|$))?{_COUNT}(?: ?(?:sn|i\+|i-)(?![a-z]))?"
 )
-_M = rf"(?P<mp>{_PREFIX})m{_OF}(?P<m>[01oli](?:[a-d]\d?)?|x|\+)"
+_M = rf"(?P<mp>(?:[yr]{{0,2}}[cpu] ?)?)m{_OF}(?P<m>[01oli](?:[a-d]\d?)?|x|\+)"
 _EXPRESSION = re.compile(
     rf"(?:{_T}{_T_TAIL}{_END}(?P<tnote>{_NOTE}))?"
     rf"(?:(?(tp){_GAP}){_N}{_END}(?P<nnote>{_NOTE}))?"
-    rf"(?:(?(tp){_GAP}|(?(np){_GAP})){_M}{_END}(?: ?\([01]\))?)?"
+    rf"(?:(?(tp){_GAP}|(?(np){_CLOSE})){_M}{_END}(?: ?\([01]\))?)?"
 )
-_EXTRA = re.compile(rf"{_GAP}(lv|l|v|pn|r|s|e) ?([0-3x])(?![a-z0-9]|[.,]\d|/\d)")
+_EXTRA = re.compile(
+    rf"{_GAP}(lv|l|v|pn|r|s|e) ?([0-3x])(?:(?![a-z0-9]|[.,]\d|/\d)|(?=(?:lv|l|v|pn|r)[0-3x]))"
+)
 _TAIL = re.compile(_SUFFIX)
 # What nearly every expression holds: a letter with its value, or Tis and pTa
 _TRIGGERS = Triggers(
     [
         *(f"{letter}{gap}{value}" for letter in "tn" for value in "0123x+" for gap in _GAPS),
         *(f"t{gap}4" for gap in _GAPS),
-        *("cm0", "cm1", "pm0", "pm1", "tis", "t is", "pta", "cta", "pn-"),
+        *("cm0", "cm1", "pm0", "pm1", "tis", "t is", "pta", "cta", "pto", "cto", "pn-"),
         *(f"ta {after}" for after in ("g1", "g2", "g3", "n0", "nx")),
     ],
     words=False,
@@ -140,6 +144,14 @@ class TnmPipe(MentionPipe):
             return False
         if "=" in surface or ":" in surface or (surface[-2] == " " and surface[0] != "p"):
             return False
+        if (
+            surface.startswith("CT")
+            and not surface[-1].isalpha()
+            and not self._cue["lone"].search(before)
+        ):
+            return False  # scan, or a cycle, in capitals
+        if not parts.prefixed and re.match(" ?:", after):
+            return False  # 'T2 : inflammation', a specimen
         if re.search(r"\d ?$", before) or re.match(r" ?(?:sur|/) ?\d", after):
             return False
         if surface.upper() == "PTA":
@@ -225,11 +237,8 @@ def _legible(view: TextView, found: re.Match[str], letter: str) -> bool:
     capital = view.text[view.to_raw(at - 1)].isupper()
     if letter == "t" and found["tp"]:
         return attached and capital
-    return (
-        attached
-        and any(other[0] not in "oli" for other in others)
-        and (capital or " " not in found.group())
-    )
+    trusted = bool(found["tp"]) or any(other[0] not in "oli" for other in others)
+    return attached and trusted and (capital or " " not in found.group())
 
 
 def _is_next_prefix(folded: str, found: re.Match[str], letter: str) -> bool:

@@ -71,9 +71,7 @@ class TopographyPipe(MentionPipe):
         if not hits:
             return
         mentions = mentions_of(doc)
-        context = _Context(
-            view, sentences_of(doc), self._tumour_words.find_all(view), mentions
-        )
+        context = _Context(view, sentences_of(doc), self._tumour_words.find_all(view), mentions)
         taken = [(m["start"], m["end"]) for m in mentions]
         sides = self._side_words.find(view)
         following = {hit.start: hit for hit in sides if hit.value.direction == "after"}

@@ -175,7 +175,7 @@ def _side(tumour: TumourFacts, rules: RecordRules) -> Fact | None:
         return None
     sided = [site for site in tumour.sites if site.attrs.get("lat")]
     same = [site for site in sided if site.code == tumour.topography.code]
-    return (same or sided or [None])[0]
+    return next(iter(same or sided), None)
 
 
 def _sizes(sizes: Sequence[Fact], tumour: TumourFacts, evidence: Evidence) -> list[Fact]:
@@ -186,9 +186,11 @@ def _sizes(sizes: Sequence[Fact], tumour: TumourFacts, evidence: Evidence) -> li
     own = []
     for size in sizes:
         before = evidence.last_before(size.start, named)
-        if before is None or before in kinds or before.code[:3] == (tumour.organ or "?"):
+        if before is None or before in kinds:
             own.append(size)
-        elif before.label == "MORPHOLOGY" and before.code[-1] in "23" and not tumour.organ:
+        elif tumour.organ and before.code.startswith(tumour.organ):
+            own.append(size)
+        elif not tumour.organ and before.label == "MORPHOLOGY" and before.code[-1] in "23":
             own.append(size)
     return [size for size in own if not size.historical] or own
 
@@ -232,5 +234,3 @@ def _family(record: _Record, view: TextView, evidence: Evidence, roles: Roles) -
             ]
     if entries:
         record.fields["family_cancer_history"] = entries
-
-

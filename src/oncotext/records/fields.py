@@ -29,7 +29,7 @@ def tnm(facts: Sequence[Fact]) -> list[Fact]:
 
 
 def _completes(expression: Sequence[str], lone: str) -> bool:
-    """Whether an expression has the letter of a lone component, under its prefix or a longer one."""
+    """Whether an expression has a lone component's letter, under its prefix or a longer one."""
     prefix, letter = _split(lone)
     return any(
         letter == own_letter and set(prefix) <= set(own_prefix)
@@ -60,9 +60,7 @@ def biomarkers(facts: Sequence[Fact], rules: RecordRules) -> list[Fact]:
     """Results of listed markers: the last dosage of serum markers, no provisional result where a
     definite one stands."""
     last: dict[str, Fact] = {}
-    definite = {
-        name(fact) for fact in facts if not fact.code.endswith("=" + _PROVISIONAL)
-    }
+    definite = {name(fact) for fact in facts if not fact.code.endswith("=" + _PROVISIONAL)}
     out = []
     for fact in facts:
         marker = name(fact)

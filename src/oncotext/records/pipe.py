@@ -8,7 +8,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from oncotext.language.annotations import (
-    annotations,
+    data_of,
     mentions_of,
     register_extensions,
     sections_of,
@@ -28,7 +28,7 @@ class RecordPipe:
         register_extensions()
 
     def __call__(self, doc: Doc) -> Doc:
-        data, view = annotations(doc), view_of(doc)
+        data, view = data_of(doc), view_of(doc)
         sections = sections_of(doc)
         starts = [section["start"] for section in sections]
 

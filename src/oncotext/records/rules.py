@@ -34,7 +34,6 @@ class RecordRules:
         return epithelial and organ in self.secondary
 
 
-
 @lru_cache(maxsize=1)
 def record_rules() -> RecordRules:
     """The shipped rules."""

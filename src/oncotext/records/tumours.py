@@ -46,7 +46,8 @@ def find_tumours(evidence: Evidence, roles: Roles, rules: RecordRules) -> list[T
     kinds = [f for f in evidence.of("MORPHOLOGY") if f.asserted and _malignant(f)]
     sites = [f for f in evidence.of("TOPOGRAPHY") if f.asserted]
     haematological = any(_haematological(kind) for kind in kinds if not kind.historical)
-    primary, metastatic = [], []
+    primary: list[Fact] = []
+    metastatic: list[Fact] = []
     for site in sites:
         node = site.code.startswith(_NODES) and not haematological
         (metastatic if node or roles.is_metastatic(site) else primary).append(site)
@@ -101,9 +102,7 @@ def _organ_of(kind: Fact, roles: Roles) -> str:
     return site.code[:3]
 
 
-def _organ(
-    kinds: Sequence[Fact], sites: Sequence[Fact], roles: Roles, rules: RecordRules
-) -> str:
+def _organ(kinds: Sequence[Fact], sites: Sequence[Fact], roles: Roles, rules: RecordRules) -> str:
     """The organ of the tumour: sites joined to a type and sites in conclusions count most,
     organs that metastases prefer count little without a type of their own."""
     weight: Counter[str] = Counter()
@@ -130,9 +129,7 @@ def _best_site(sites: Sequence[Fact]) -> Fact | None:
     return max(sites, key=value, default=None)
 
 
-def _best_kind(
-    kinds: Sequence[Fact], organ: str, roles: Roles, rules: RecordRules
-) -> Fact | None:
+def _best_kind(kinds: Sequence[Fact], organ: str, roles: Roles, rules: RecordRules) -> Fact | None:
     """The type that the report retains: specific, invasive, in its conclusion, often named."""
     often = Counter(kind.code for kind in kinds)
 
@@ -167,9 +164,7 @@ def _other_tumours(
         if kind.historical and organ and organ == main.organ and _same_kind(kind, main, rules):
             main.kinds.append(kind)
             continue
-        group = groups.setdefault(
-            (kind.historical, organ), TumourFacts(historical=kind.historical)
-        )
+        group = groups.setdefault((kind.historical, organ), TumourFacts(historical=kind.historical))
         group.kinds.append(kind)
         if site is not None:
             group.sites.append(site)
@@ -261,7 +256,8 @@ def _by_side(main: TumourFacts, roles: Roles, rules: RecordRules) -> list[Tumour
     halves = {side: TumourFacts() for side in dict.fromkeys(side_of.values())}
     current = halves[next(iter(side_of.values()))]
     for anchor in main.anchors:
-        current = halves.get(anchor.attrs.get("lat", ""), halves.get(side_of.get(anchor, ""), current))
+        side = anchor.attrs.get("lat") or side_of.get(anchor, "")
+        current = halves.get(side, current)
         (current.kinds if anchor.label == "MORPHOLOGY" else current.sites).append(anchor)
     for half in halves.values():
         half.topography = _best_site(half.sites)

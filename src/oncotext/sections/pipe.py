@@ -8,7 +8,7 @@ from typing import Any
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from oncotext.language.annotations import annotations, register_extensions, set_sections
+from oncotext.language.annotations import data_of, register_extensions, set_sections
 from oncotext.language.factories import factory
 from oncotext.language.view import view_of
 from oncotext.sections import read_layout
@@ -32,7 +32,7 @@ class SectionsPipe:
     def __call__(self, doc: Doc) -> Doc:
         sections, kind = read_layout(view_of(doc), titles=self.titles)
         set_sections(doc, sections)
-        annotations(doc)["report_type"] = kind
+        data_of(doc)["report_type"] = kind
         return doc
 
     def to_disk(self, path: str | Path, **kwargs: Any) -> None:

@@ -1,0 +1,5 @@
+"""``python -m oncotext``: the command line."""
+
+from oncotext.cli import main
+
+main()
