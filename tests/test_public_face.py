@@ -18,7 +18,7 @@ from oncotext.errors import UnknownNameError, UsageError
 MODULES = sorted(
     module.name
     for module in pkgutil.walk_packages(oncotext.__path__, "oncotext.")
-    if not module.name.startswith(("oncotext.cli", "oncotext.training", "oncotext.samples"))
+    if not module.name.startswith(("oncotext.cli", "oncotext.training", "oncotext.__main__"))
 )
 
 

@@ -9,7 +9,7 @@ from spacy.language import Language
 from spacy.tokens import DocBin
 
 import oncotext.assertion.pipe  # noqa: F401  registers the factory
-from oncotext.language.annotations import add_mentions, mentions_of
+from oncotext.language.annotations import add_mentions, data_of, mentions_of
 
 
 def blank(**config: object) -> Language:

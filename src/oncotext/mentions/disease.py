@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from oncotext.language.view import TextView
@@ -54,6 +54,13 @@ class DiseaseWords:
         self._diseases = concept_matcher("diseases", extra)
         self._toxicities = concept_matcher("toxicity")
         self._read: WeakKeyDictionary[TextView, tuple[list[int], list[Word]]] = WeakKeyDictionary()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_read": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._read = WeakKeyDictionary()
 
     def find(self, view: TextView, start: int, end: int) -> list[Word]:
         """Disease words in ``view.folded[start:end]``, in order, the longest where several fit."""

@@ -104,11 +104,11 @@ class GradePipe(MentionPipe):
         self._of_name: dict[str, _System] = {}
         for concept in load_concepts("grade_systems", lexicon or ()):
             system = _system(concept)
-            self._systems[system.code] = system
+            self._systems.setdefault(system.code, system)
             for family in filter(None, concept.attrs.get("tumours", "").split(",")):
-                self._of_family[family] = system
+                self._of_family.setdefault(family, system)
             for word in _trigger_words(concept) if system.named else ():
-                self._of_name[word] = system
+                self._of_name.setdefault(word, system)
         self._triggers = Triggers([*self._of_name, *_GRADE_WORDS, *_LETTERED, *_WHO_NAMES])
 
     def find(self, doc: Doc) -> Iterator[MentionData]:

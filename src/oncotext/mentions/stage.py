@@ -88,7 +88,7 @@ class StagePipe(MentionPipe):
             for word in {phrase_form(term).split()[0] for term in terms}:
                 self._systems.setdefault(word, []).append(system)
             for family in filter(None, concept.attrs.get("tumours", "").split(",")):
-                self._of_family[family] = system
+                self._of_family.setdefault(family, system)
         self._uicc = self._systems["uicc"][0]
         self._triggers = Triggers([*self._systems, *_STAGE_WORDS, *_SMALL_CELL])
         words = "|".join(sorted(map(re.escape, self._words), key=len, reverse=True))

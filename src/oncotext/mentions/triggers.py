@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import ahocorasick_rs
 
@@ -19,9 +20,21 @@ class Triggers:
 
     def __init__(self, literals: Iterable[str], *, words: bool = True) -> None:
         self._words = words
+        self._literals = sorted(set(literals))
+        self._compile()
+
+    def _compile(self) -> None:
         self._automaton = ahocorasick_rs.AhoCorasick(
-            sorted(set(literals)), implementation=ahocorasick_rs.Implementation.DFA
+            self._literals, implementation=ahocorasick_rs.Implementation.DFA
         )
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"_words": self._words, "_literals": self._literals}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # automata cannot be pickled; a worker process compiles its own
+        self.__dict__.update(state)
+        self._compile()
 
     def find(self, folded: str) -> Iterator[tuple[int, int]]:
         """Start and end of each literal found, by end; they may overlap."""
