@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypedDict
 
 import numpy as np
@@ -77,22 +77,46 @@ def section_at(doc: Doc, position: int) -> SectionData | None:
 def add_mentions(doc: Doc, new: Iterable[MentionData]) -> None:
     """Add mentions to a Doc and to ``doc.spans``; where two overlap the longer stays, at equal
     length the earlier one."""
-    known = mentions_of(doc)
-    candidates = sorted([*known, *new], key=lambda m: (m["start"] - m["end"], m["start"]))
-    if len(candidates) == len(known):
+    known, added = mentions_of(doc), list(new)
+    if not added:
         return
     chosen: list[MentionData] = []
-    starts: list[int] = []
-    for mention in candidates:
-        start, at = mention["start"], bisect_right(starts, mention["start"])
-        if at and chosen[at - 1]["end"] > start:
-            continue
-        if at < len(starts) and starts[at] < mention["end"]:
-            continue
-        starts.insert(at, start)
-        chosen.insert(at, mention)
+    for cluster in _overlapping(sorted([*known, *added], key=_start)):
+        chosen += cluster if len(cluster) == 1 else _longest(cluster)
     data_of(doc)["mentions"] = chosen
-    _write_spans(doc, MENTIONS, chosen)
+    kept = {id(mention) for mention in chosen}
+    if all(id(mention) in kept for mention in known):
+        _append_spans(doc, MENTIONS, [mention for mention in added if id(mention) in kept])
+    else:
+        _write_spans(doc, MENTIONS, chosen)
+
+
+def _start(mention: MentionData) -> int:
+    return mention["start"]
+
+
+def _overlapping(mentions: list[MentionData]) -> Iterator[list[MentionData]]:
+    """Runs of mentions, sorted by start, of which each overlaps one before it."""
+    cluster: list[MentionData] = []
+    end = 0
+    for mention in mentions:
+        if cluster and mention["start"] >= end:
+            yield cluster
+            cluster = []
+        cluster.append(mention)
+        end = max(end, mention["end"]) if len(cluster) > 1 else mention["end"]
+    if cluster:
+        yield cluster
+
+
+def _longest(cluster: list[MentionData]) -> list[MentionData]:
+    """The longest mentions that do not overlap, in order."""
+    chosen: list[MentionData] = []
+    for mention in sorted(cluster, key=lambda m: m["start"] - m["end"]):
+        start, end = mention["start"], mention["end"]
+        if all(end <= other["start"] or other["end"] <= start for other in chosen):
+            chosen.append(mention)
+    return sorted(chosen, key=_start)
 
 
 def set_sections(doc: Doc, sections: list[SectionData]) -> None:
@@ -101,16 +125,32 @@ def set_sections(doc: Doc, sections: list[SectionData]) -> None:
     _write_spans(doc, SECTIONS, sections)
 
 
+def sort_mention_spans(doc: Doc) -> None:
+    """Bring the spans that pipes appended into the order of the text."""
+    _write_spans(doc, MENTIONS, mentions_of(doc))
+
+
 def _write_spans(doc: Doc, key: str, parts: Sequence[MentionData | SectionData]) -> None:
+    doc.spans[key] = _spans(doc, parts)
+
+
+def _append_spans(doc: Doc, key: str, parts: Sequence[MentionData]) -> None:
+    if key in doc.spans:
+        doc.spans[key].extend(_spans(doc, parts))
+    else:
+        _write_spans(doc, key, parts)
+
+
+def _spans(doc: Doc, parts: Sequence[MentionData | SectionData]) -> list[Span]:
     """Parts of the text as spans: of the tokens that they touch, where they cut through some."""
     if not len(doc):
-        return
+        return []
     firsts = token_starts(doc)
-    lasts = np.searchsorted(firsts, [part["end"] for part in parts], side="left")
-    starts = np.searchsorted(firsts, [part["start"] for part in parts], side="right") - 1
-    doc.spans[key] = [
-        Span(doc, start, end, label=part["label"])
-        for part, start, end in zip(parts, starts.tolist(), lasts.tolist(), strict=True)
+    ends = np.searchsorted(firsts, [part["end"] for part in parts], side="left").tolist()
+    starts = np.searchsorted(firsts, [part["start"] for part in parts], side="right").tolist()
+    return [
+        Span(doc, start - 1, end, label=part["label"])
+        for part, start, end in zip(parts, starts, ends, strict=True)
     ]
 
 

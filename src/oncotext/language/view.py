@@ -105,6 +105,11 @@ class TextView:
         return PhraseText(self.folded)
 
     @cached_property
+    def is_plain(self) -> bool:
+        """Whether folded offsets are offsets of the text and no two characters are read as one."""
+        return self._raw is None and not self.is_ocr
+
+    @cached_property
     def is_ocr(self) -> bool:
         """Whether the text shows faults of machine reading."""
         signs = any(sign in self.folded for sign in _OCR_SIGNS)

@@ -65,11 +65,15 @@ class PhraseMatcher(Generic[T]):
     def find_all(self, view: TextView) -> list[Hit[T]]:
         """Every phrase at word boundaries, also those inside others."""
         phrases = view.ocr_phrases if view.is_ocr else view.phrases
+        to_folded, plain = phrases.to_folded, view.is_plain
         hits: list[Hit[T]] = []
         for index, start, end in _scanner.scan(view, phrases).get(self, ()):
             value, capitals = self._values[index]
-            first = view.to_raw(phrases.to_folded(start))
-            last = view.to_raw_end(phrases.to_folded_end(end))
+            if plain:
+                first, last = to_folded(start), to_folded(end - 1) + 1
+            else:
+                first = view.to_raw(to_folded(start))
+                last = view.to_raw_end(phrases.to_folded_end(end))
             if capitals and not self._in_capitals(view.text[first:last], index, view.is_ocr):
                 continue
             hits.append(Hit(first, last, value))

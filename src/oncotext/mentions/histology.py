@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -40,12 +40,28 @@ def _stem(word: str) -> str:
     return word.rstrip("sx").rstrip("e") if len(word) > 3 else word
 
 
+_Type = tuple[frozenset[str], Concept]
+
+
 @dataclass(frozen=True)
 class _Types:
-    """Types by the stem of their head: the stems of their other words, and the concept."""
+    """Types by the stem of their head, then by that of another word: the stems of all their
+    other words, and the concept; those of most words first."""
 
-    by_head: dict[str, list[tuple[frozenset[str], Concept]]]
+    by_head: dict[str, dict[str, list[_Type]]]
     vocabulary: frozenset[str]
+
+    def best(self, head: str, stems: Iterable[str], among: Set[str]) -> _Type | None:
+        """The type of most words that has one of ``stems`` and no word but those ``among``."""
+        best: _Type | None = None
+        for stem in stems:
+            for candidate in self.by_head[head].get(stem, ()):
+                if best is not None and len(candidate[0]) <= len(best[0]):
+                    break
+                if candidate[0] <= among:
+                    best = candidate
+                    break
+        return best
 
 
 def _index(concepts: Iterable[Concept], sites: Iterable[Concept]) -> _Types:
@@ -63,11 +79,13 @@ def _index(concepts: Iterable[Concept], sites: Iterable[Concept]) -> _Types:
         for variant in site.variants:
             if variant.startswith("~"):
                 vocabulary |= {_stem(word) for word in phrase_form(variant[1:]).split()}
-    heads = {
-        head: sorted(types.items(), key=lambda item: -len(item[0]))
-        for head, types in by_head.items()
-        if len(types) > 1
-    }
+    heads: dict[str, dict[str, list[_Type]]] = {}
+    for head, types in by_head.items():
+        if len(types) > 1:
+            by_stem = heads.setdefault(head, defaultdict(list))
+            for item in sorted(types.items(), key=lambda item: -len(item[0])):
+                for stem in item[0]:
+                    by_stem[stem].append(item)
     return _Types(heads, frozenset(vocabulary))
 
 
@@ -121,11 +139,12 @@ class HistologyPipe(MentionPipe):
         start, end = view.to_folded(hit.start), view.to_folded(hit.end)
         words = view.folded[start:end].replace("-", " ").split()
         head = _stem(words[0])
-        types = self._types.by_head.get(head)
-        if types is None or (view.text[hit.start : hit.end].isupper() and len(words[0]) < 6):
+        if head not in self._types.by_head or (
+            view.text[hit.start : hit.end].isupper() and len(words[0]) < 6
+        ):
             return hit
-        ends: dict[str, int] = {_stem(word): end for word in words[1:]}
-        known = len(ends)
+        known = {_stem(word) for word in words[1:]}
+        ends = dict.fromkeys(known, end)
         limit = end + _LONGEST_PHRASE
         stop = _PHRASE_END.search(view.folded, end, limit)
         for word in _WORD.finditer(view.folded, end, stop.start() if stop else limit):
@@ -137,14 +156,11 @@ class HistologyPipe(MentionPipe):
                 ends.setdefault(stem, word.end())
             elif word.group() not in _LINKS and word.group() not in ("'", "-", "\n"):
                 break
-        if len(ends) == known:
+        best = self._types.best(head, ends.keys() - known, ends.keys())
+        if best is None or len(best[0]) <= len(known):
             return hit
-        for stems, concept in types:
-            if len(stems) <= known:
-                break
-            if stems <= ends.keys():
-                return hit.start, view.to_raw_end(max(ends[stem] for stem in stems)), concept
-        return hit
+        stems, concept = best
+        return hit.start, view.to_raw_end(max(ends[stem] for stem in stems)), concept
 
 
 @factory("oncotext.histology", default_config={"lexicon": []})
