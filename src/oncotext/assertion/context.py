@@ -128,12 +128,25 @@ class ContextEngine:
             )
         ]
         targets.sort(key=lambda target: (target.start, target.end))
-        _Text(view, sentences, sections, self.cues.find(view)).assert_all(targets)
+        hits = self.cues.find(view, _sentences_around(spans, sentences, len(view.text)))
+        _Text(view, sentences, sections, hits).assert_all(targets)
         out = [Assertion()] * len(targets)
         for target in targets:
             if target.flags:
                 out[target.index] = _assertion(view, target)
         return out
+
+
+def _sentences_around(
+    spans: Sequence[tuple[int, int]], sentences: Sequence[int], length: int
+) -> bytearray:
+    """The characters of the sentences that hold a span."""
+    wanted = bytearray(length)
+    for position in {bisect_right(sentences, start) for start, _ in spans}:
+        first = sentences[position - 1] if position else 0
+        last = sentences[position] if position < len(sentences) else length
+        wanted[first:last] = b"\x01" * (last - first)
+    return wanted
 
 
 def _assertion(view: TextView, target: Target) -> Assertion:

@@ -182,14 +182,17 @@ class CueSet:
         self.cues = [compile_cue(row) for row in kept]
         self._matcher = PhraseMatcher(_phrases(self.cues))
 
-    def find(self, view: TextView) -> list[CueHit]:
-        """The cues of a text, leftmost and longest, none overlapping; pseudo-cues are used up."""
+    def find(self, view: TextView, within: bytes | bytearray | None = None) -> list[CueHit]:
+        """The cues of a text, leftmost and longest, none overlapping; pseudo-cues are used up.
+
+        ``within`` marks the characters of the sentences that matter, if not all do.
+        """
         text = view.text
         accented = "é" in text
         hits: list[CueHit] = []
         opened: list[tuple[int, int, AssertionCue]] = []
         last = -1
-        found = self._matcher.find_all(view)
+        found = self._matcher.find_all(view, within)
         found.sort(key=_leftmost_longest)
         for start, end, pieces in found:
             free, used = start >= last, False

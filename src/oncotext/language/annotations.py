@@ -84,11 +84,7 @@ def add_mentions(doc: Doc, new: Iterable[MentionData]) -> None:
     for cluster in _overlapping(sorted([*known, *added], key=_start)):
         chosen += cluster if len(cluster) == 1 else _longest(cluster)
     data_of(doc)["mentions"] = chosen
-    kept = {id(mention) for mention in chosen}
-    if all(id(mention) in kept for mention in known):
-        _append_spans(doc, MENTIONS, [mention for mention in added if id(mention) in kept])
-    else:
-        _write_spans(doc, MENTIONS, chosen)
+    _write_spans(doc, MENTIONS, chosen)
 
 
 def _start(mention: MentionData) -> int:
@@ -125,31 +121,17 @@ def set_sections(doc: Doc, sections: list[SectionData]) -> None:
     _write_spans(doc, SECTIONS, sections)
 
 
-def sort_mention_spans(doc: Doc) -> None:
-    """Bring the spans that pipes appended into the order of the text."""
-    _write_spans(doc, MENTIONS, mentions_of(doc))
-
-
 def _write_spans(doc: Doc, key: str, parts: Sequence[MentionData | SectionData]) -> None:
-    doc.spans[key] = _spans(doc, parts)
-
-
-def _append_spans(doc: Doc, key: str, parts: Sequence[MentionData]) -> None:
-    if key in doc.spans:
-        doc.spans[key].extend(_spans(doc, parts))
-    else:
-        _write_spans(doc, key, parts)
-
-
-def _spans(doc: Doc, parts: Sequence[MentionData | SectionData]) -> list[Span]:
     """Parts of the text as spans: of the tokens that they touch, where they cut through some."""
     if not len(doc):
-        return []
+        return
     firsts = token_starts(doc)
     ends = np.searchsorted(firsts, [part["end"] for part in parts], side="left").tolist()
     starts = np.searchsorted(firsts, [part["start"] for part in parts], side="right").tolist()
-    return [
-        Span(doc, start - 1, end, label=part["label"])
+    # numbers, not names: spaCy would hash each label again
+    numbers = {label: doc.vocab.strings.add(label) for label in {p["label"] for p in parts}}
+    doc.spans[key] = [
+        Span(doc, start - 1, end, numbers[part["label"]])
         for part, start, end in zip(parts, starts, ends, strict=True)
     ]
 

@@ -21,7 +21,9 @@ from oncotext.language.view import TextView, share_view
 
 _TOKEN = re.compile(
     r"("
-    r"aujourd['’]hui"
+    # first what most tokens are: a word that nothing below could go on with
+    r"[^\W\d_]{2,}+(?![\d_'’.])"
+    r"|aujourd['’]hui"
     r"|(?:Dr|Pr|Drs|Mme|Mlle|M|Mr|St|cf|ex|env)\.(?=\s)"
     # elisions: l' d' qu' jusqu'
     r"|(?:[ldjmntscLDJMNTSC]|(?:[Qq]|[Jj]usq|[Ll]orsq|[Pp]uisq)u|QU)['’]"
@@ -51,12 +53,9 @@ class FrenchClinicalTokenizer:
         self.vocab = vocab
 
     def __call__(self, text: str) -> Doc:
-        pieces = _TOKEN.findall(text)
-        doc = Doc(
-            self.vocab,
-            words=[word for word, _ in pieces],
-            spaces=[bool(space) for _, space in pieces],
-        )
+        # an empty text has no pieces to unzip
+        words, spaces = zip(*_TOKEN.findall(text), strict=True) if text else ((), ())
+        doc = Doc(self.vocab, words=words, spaces=spaces)
         share_view(doc, TextView(text))
         return doc
 

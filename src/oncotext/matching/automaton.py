@@ -62,18 +62,21 @@ class PhraseMatcher(Generic[T]):
         """Hits in the order of the text; the longest of those that overlap, no two overlapping."""
         return longest(self.find_all(view))
 
-    def find_all(self, view: TextView) -> list[Hit[T]]:
-        """Every phrase at word boundaries, also those inside others."""
+    def find_all(self, view: TextView, within: bytes | bytearray | None = None) -> list[Hit[T]]:
+        """Every phrase at word boundaries, also those inside others.
+
+        ``within`` may say of each character of the text whether a phrase that starts there is
+        wanted.
+        """
         phrases = view.ocr_phrases if view.is_ocr else view.phrases
         to_folded, plain = phrases.to_folded, view.is_plain
         hits: list[Hit[T]] = []
         for index, start, end in _scanner.scan(view, phrases).get(self, ()):
             value, capitals = self._values[index]
-            if plain:
-                first, last = to_folded(start), to_folded(end - 1) + 1
-            else:
-                first = view.to_raw(to_folded(start))
-                last = view.to_raw_end(phrases.to_folded_end(end))
+            first = to_folded(start) if plain else view.to_raw(to_folded(start))
+            if within is not None and not within[first]:
+                continue
+            last = to_folded(end - 1) + 1 if plain else view.to_raw_end(phrases.to_folded_end(end))
             if capitals and not self._in_capitals(view.text[first:last], index, view.is_ocr):
                 continue
             hits.append(Hit(first, last, value))

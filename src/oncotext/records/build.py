@@ -16,6 +16,9 @@ from oncotext.records.tumours import TumourFacts, find_tumours
 _TUMOUR_LABELS = ("TNM", "STAGE", "GRADE", "BIOMARKER", "SIZE")
 _RELATIVE_REACH = 80
 
+RECORD_WORDS = ("record_words", "relatives")
+"""The cue files that records are built with."""
+
 
 def build_record(view: TextView, evidence: Evidence, report_type: str) -> dict[str, Any]:
     """The record of a report as plain values (see `oncotext.report.Record`).

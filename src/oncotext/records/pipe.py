@@ -16,7 +16,8 @@ from oncotext.language.annotations import (
 from oncotext.language.factories import factory
 from oncotext.language.sentences import sentences_of
 from oncotext.language.view import view_of
-from oncotext.records.build import build_record
+from oncotext.lexicon import cue_matcher
+from oncotext.records.build import RECORD_WORDS, build_record
 from oncotext.records.evidence import Evidence
 
 
@@ -26,6 +27,9 @@ class RecordPipe:
     def __init__(self, name: str) -> None:
         self.name = name
         register_extensions()
+        # compiled with the other lexicons, before the first text
+        for words in RECORD_WORDS:
+            cue_matcher(words)
 
     def __call__(self, doc: Doc) -> Doc:
         data, view = data_of(doc), view_of(doc)
