@@ -53,9 +53,12 @@ class FrenchClinicalTokenizer:
         self.vocab = vocab
 
     def __call__(self, text: str) -> Doc:
-        # an empty text has no pieces to unzip
-        words, spaces = zip(*_TOKEN.findall(text), strict=True) if text else ((), ())
-        doc = Doc(self.vocab, words=words, spaces=spaces)
+        pieces = _TOKEN.findall(text)
+        doc = Doc(
+            self.vocab,
+            words=[word for word, _ in pieces],
+            spaces=[space for _, space in pieces],
+        )
         share_view(doc, TextView(text))
         return doc
 

@@ -7,6 +7,7 @@ grade, in a section on tolerance, or after words that announce it.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 from spacy.language import Language
@@ -101,20 +102,33 @@ class _Announced:
     """Whether words on tolerance reach a term."""
 
     def __init__(self, text: str, sentences: list[int], words: list[Hit[Cue]]) -> None:
-        self._reaches = [self._reach(text, sentences, word) for word in words]
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for word in words:
+            start, end = self._reach(text, sentences, word)
+            if self._ends and start <= self._ends[-1]:
+                self._ends[-1] = max(end, self._ends[-1])
+            else:
+                self._starts.append(start)
+                self._ends.append(end)
 
-    @staticmethod
-    def _reach(text: str, sentences: list[int], word: Hit[Cue]) -> tuple[int, int]:
+    def _reach(self, text: str, sentences: list[int], word: Hit[Cue]) -> tuple[int, int]:
         start, end = sentence_around(sentences, word.start, len(text))
         if word.value.direction == "forward":
             start = word.start
         if word.value.scope == "paragraph":
-            blank = text.find("\n\n", word.end)
-            end = max(end, len(text) if blank < 0 else blank)
+            # not searched again where the word before it has reached the same blank line
+            known = self._ends[-1] if self._ends else 0
+            blank = text.find("\n\n", max(word.end, known)) if known < len(text) else -1
+            if not (known > word.end and text.startswith("\n\n", known)):
+                end = max(end, len(text) if blank < 0 else blank)
+            else:
+                end = max(end, known)
         return start, end
 
     def __call__(self, hit: Hit[Concept]) -> bool:
-        return any(start <= hit.start < end for start, end in self._reaches)
+        index = bisect_right(self._starts, hit.start)
+        return bool(index) and hit.start < self._ends[index - 1]
 
 
 def _section(doc: Doc, hit: Hit[Concept]) -> str:

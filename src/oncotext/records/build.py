@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from oncotext.language.view import TextView
 from oncotext.lexicon import cue_matcher
 from oncotext.records import fields
+from oncotext.records.attachment import attach
 from oncotext.records.evidence import Evidence, Fact
 from oncotext.records.rules import RecordRules, record_rules
 from oncotext.records.sites import Roles, unique
 from oncotext.records.tumours import TumourFacts, find_tumours
 
-_TUMOUR_LABELS = ("TNM", "STAGE", "GRADE", "BIOMARKER", "SIZE")
 _RELATIVE_REACH = 80
 
 RECORD_WORDS = ("record_words", "relatives")
@@ -40,7 +41,7 @@ def build_record(view: TextView, evidence: Evidence, report_type: str) -> dict[s
     record = _Record()
     record.fields["report_type"] = report_type
     tumours = find_tumours(evidence, roles, rules)
-    _assign(tumours, evidence)
+    attach(tumours, evidence)
     for number, tumour in enumerate(tumours):
         entry = _Entry(record, number)
         _tumour_entry(entry, tumour, evidence, roles, rules)
@@ -90,47 +91,6 @@ class _Entry(_Record):
             self._record.evidence[f"{self._path}/{field}/{index}"] = [
                 f.id for f in facts if f.code == value
             ]
-
-
-def _assign(tumours: list[TumourFacts], evidence: Evidence) -> None:
-    """Each TNM, stage, grade, marker and size to a tumour: past ones to the past tumour named
-    last before them, the others to the one that the report is about."""
-    if not tumours:
-        return
-    past = [tumour for tumour in tumours if tumour.historical]
-    current = [tumour for tumour in tumours if not tumour.historical]
-    for fact in evidence.of(*_TUMOUR_LABELS):
-        if not fact.asserted and fact.label != "SIZE":
-            continue
-        same_sentence = [
-            tumour
-            for tumour in past
-            if any(_in_sentence(anchor, fact, evidence) for anchor in tumour.anchors)
-        ]
-        if fact.label == "SIZE" and fact.historical and not same_sentence:
-            candidates = current or past  # an earlier measure of the tumour itself
-        elif fact.historical or (same_sentence and not current):
-            candidates = same_sentence or past or current
-        else:
-            candidates = current or past
-        _nearest(candidates, fact).facts.append(fact)
-
-
-def _in_sentence(anchor: Fact, fact: Fact, evidence: Evidence) -> bool:
-    first, last = evidence.sentence(fact)
-    return first <= anchor.start < last
-
-
-def _nearest(tumours: Sequence[TumourFacts], fact: Fact) -> TumourFacts:
-    """The tumour named last before a fact; the first tumour where none was."""
-    best, position = tumours[0], -1
-    if len(tumours) == 1:
-        return best
-    for tumour in tumours:
-        for anchor in tumour.anchors:
-            if position < anchor.start <= fact.start:
-                best, position = tumour, anchor.start
-    return best
 
 
 def _tumour_entry(
@@ -186,9 +146,11 @@ def _sizes(sizes: Sequence[Fact], tumour: TumourFacts, evidence: Evidence) -> li
     measure goes before an earlier one."""
     kinds = set(tumour.kinds)
     named = list(evidence.of("TOPOGRAPHY", "MORPHOLOGY"))
+    starts = [fact.start for fact in named]
     own = []
     for size in sizes:
-        before = evidence.last_before(size.start, named)
+        index = bisect_right(starts, size.start)
+        before = named[index - 1] if index else None
         if before is None or before in kinds:
             own.append(size)
         elif tumour.organ and before.code.startswith(tumour.organ):

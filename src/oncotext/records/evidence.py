@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -109,13 +108,3 @@ class Evidence:
     def between(self, first: Fact, second: Fact) -> str:
         """The text between two facts."""
         return self.text[first.end : second.start]
-
-    def words_near(self, fact: Fact, words: re.Pattern[str], reach: int = 60) -> bool:
-        """Whether words stand in the fact's clause, shortly before it."""
-        first, _ = self.sentence(fact)
-        return bool(words.search(self.text, max(first, fact.start - reach), fact.start))
-
-    def last_before(self, position: int, facts: Sequence[Fact]) -> Fact | None:
-        """The last of some facts (in text order) that starts before an offset."""
-        index = bisect_right([fact.start for fact in facts], position)
-        return facts[index - 1] if index else None

@@ -107,9 +107,12 @@ def _organ(kinds: Sequence[Fact], sites: Sequence[Fact], roles: Roles, rules: Re
     organs that metastases prefer count little without a type of their own."""
     weight: Counter[str] = Counter()
     codes = {kind.code for kind in kinds}
-    elsewhere = [
-        site for site in sites if not any(rules.is_secondary(c, site.code[:3]) for c in codes)
-    ]
+    secondary = {
+        organ
+        for organ in {site.code[:3] for site in sites}
+        if any(rules.is_secondary(code, organ) for code in codes)
+    }
+    elsewhere = [site for site in sites if site.code[:3] not in secondary]
     attached = {roles.site_of[kind] for kind in kinds if kind in roles.site_of}
     for site in elsewhere or sites:
         organ, joined = site.code[:3], site in attached
