@@ -37,6 +37,9 @@ PIPELINES: dict[str, tuple[str, ...]] = {
     )
 }
 
+# Pipes after those of mentions that write what these have found to ``doc.spans``.
+_SPAN_WRITERS = frozenset(("oncotext.assertion", "oncotext.record", "oncotext.entities"))
+
 
 def load(
     name: str | Path = DEFAULT,
@@ -80,11 +83,16 @@ def load(
         if given not in pipes:
             raise UnknownNameError("pipe", given, pipes)
     from oncotext.language.tokenizer import OncoFrench
+    from oncotext.mentions.pipe import MentionPipe
 
     nlp = OncoFrench(meta={"name": str(name).removeprefix("fr_"), "version": version()})
     for pipe in pipes:
         if pipe not in left_out:
             nlp.add_pipe(pipe, config=dict((config or {}).get(pipe, {})))
+    if _SPAN_WRITERS - left_out:
+        for _, component in nlp.pipeline:
+            if isinstance(component, MentionPipe):
+                component.spans = False
     return nlp
 
 

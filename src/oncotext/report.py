@@ -79,6 +79,11 @@ Event = Literal["primary", "recurrence", "metastasis"]
 Flag = Literal["negated", "hypothetical", "historical", "family"]
 
 LABELS: tuple[str, ...] = get_args(Label)
+CORPUS_LABELS: tuple[str, ...] = ("EVENT", "CLINENTITY")
+"""Labels of E3C: an event, a clinical entity. They have flags but no code of ours."""
+
+# A mistyped label of the guidelines is refused; a label of anyone else's scheme names it.
+LABEL_PATTERN = rf"^({'|'.join(LABELS + CORPUS_LABELS)}|[a-z][a-z0-9_-]*:[A-Za-z0-9_.+-]+)$"
 SECTION_LABELS: tuple[str, ...] = get_args(SectionLabel)
 FLAGS: tuple[Flag, ...] = get_args(Flag)
 
@@ -109,7 +114,8 @@ class Mention(_Model):
     """A clinical fact at its place in the text.
 
     ``start`` and ``end`` are the hull where ``fragments`` says that the mention is
-    discontinuous. ``code`` follows the guidelines, ``name`` is its French term, ``rule``
+    discontinuous. ``label`` is one of the guidelines' eleven (`LABELS`), one of a corpus that
+    has its own (`CORPUS_LABELS`), or ``scheme:NAME``. ``code`` follows the guidelines, ``name`` is its French term, ``rule``
     the lexicon entry that gave it, ``score`` the linker's confidence.
     """
 
@@ -117,7 +123,7 @@ class Mention(_Model):
     start: int = Field(ge=0)
     end: int = Field(ge=0)
     text: str
-    label: Label
+    label: str = Field(pattern=LABEL_PATTERN)
     code: str | None = None
     name: str | None = None
     attrs: dict[str, str] = Field(default_factory=dict)

@@ -11,7 +11,13 @@ from spacy.tokens import Doc, Span
 
 from oncotext.assertion.context import Assertion, ContextEngine
 from oncotext.assertion.cues import FLAGS
-from oncotext.language.annotations import mentions_of, register_extensions, sections_of
+from oncotext.language.annotations import (
+    GRADE_ZERO,
+    mentions_of,
+    register_extensions,
+    sections_of,
+    write_pending_spans,
+)
 from oncotext.language.factories import factory
 
 
@@ -57,6 +63,7 @@ class AssertionPipe:
         if not offsets:
             return doc
         found = self.engine.assert_spans_of(doc, offsets, sections=sections_of(doc), labels=labels)
+        write_pending_spans(doc)
         for mention, assertion in zip(mentions, found, strict=False):
             _write(mention, assertion)
         for span, assertion in zip(spans, found[len(mentions) :], strict=True):
@@ -74,7 +81,10 @@ class AssertionPipe:
 
 
 def _write(mention: Any, assertion: Assertion) -> None:
-    """Write the flags that hold, and take away those of an earlier run."""
+    """Write the flags that hold, and take away those of an earlier run; that a toxicity has
+    grade 0 stays said."""
+    if mention.get("cues", {}).get("negated", {}).get("rule") == GRADE_ZERO:
+        return
     for flag in FLAGS:
         if getattr(assertion, flag):
             mention[flag] = True

@@ -43,7 +43,7 @@ def read_gold(path: str | Path) -> AnnotatedReport:
     """
     path = Path(path)
     try:
-        source = path.read_text(encoding="utf-8-sig")
+        source = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"Cannot be read: {type(error).__name__}.", where=str(path)) from None
     return parse_gold(source, id=path.stem, where=str(path))
@@ -58,6 +58,8 @@ def parse_gold(source: str, *, id: str, where: str = "") -> AnnotatedReport:
     >>> report.text, report.mentions[0].negated
     ('Pas de cancer.', True)
     """
+    if RECORD_LINE.replace("\n", "\r\n") in source:  # all of the file was saved on Windows
+        source = source.replace("\r\n", "\n")
     body, separator, record = source.partition(RECORD_LINE)
     if not separator:
         raise InputError("No line ===RECORD===.", where=where, remedy=_REMEDY)
@@ -120,7 +122,7 @@ def _mention(inner: str, *, number: int, start: int, where: str) -> dict[str, An
         "end": start + len(surface),
         "text": surface,
         "label": label,
-        "code": code,
+        "code": code or None,
     }
     for field in rest:
         key, equals, value = field.partition("=")

@@ -18,6 +18,8 @@ from oncotext.language.view import token_starts, view_of
 KEY = "oncotext"
 MENTIONS = "oncotext"
 SECTIONS = "sections"
+GRADE_ZERO = "grade-0"
+"""The rule of a negation that no cue but a toxicity's grade 0 says."""
 
 
 class MentionData(TypedDict, total=False):
@@ -30,7 +32,7 @@ class MentionData(TypedDict, total=False):
     name: str
     attrs: dict[str, str]
     rule: str
-    section: str
+    section_label: str  # not "section": medSpaCy reads any dict with that key as its own
     score: float
     negated: bool
     hypothetical: bool
@@ -74,9 +76,12 @@ def section_at(doc: Doc, position: int) -> SectionData | None:
     return sections[index] if index >= 0 else None
 
 
-def add_mentions(doc: Doc, new: Iterable[MentionData]) -> None:
+def add_mentions(doc: Doc, new: Iterable[MentionData], *, spans: bool = True) -> None:
     """Add mentions to a Doc and to ``doc.spans``; where two overlap the longer stays, at equal
-    length the earlier one."""
+    length the earlier one.
+
+    ``spans=False`` leaves ``doc.spans`` to a later pipe (`write_pending_spans`).
+    """
     known, added = mentions_of(doc), list(new)
     if not added:
         return
@@ -84,7 +89,16 @@ def add_mentions(doc: Doc, new: Iterable[MentionData]) -> None:
     for cluster in _overlapping(sorted([*known, *added], key=_start)):
         chosen += cluster if len(cluster) == 1 else _longest(cluster)
     data_of(doc)["mentions"] = chosen
-    _write_spans(doc, MENTIONS, chosen)
+    if spans:
+        _write_spans(doc, MENTIONS, chosen)
+    else:
+        data_of(doc)["pending"] = True
+
+
+def write_pending_spans(doc: Doc) -> None:
+    """Write ``doc.spans["oncotext"]`` if pipes before have left it to a later one."""
+    if data_of(doc).pop("pending", False):
+        _write_spans(doc, MENTIONS, mentions_of(doc))
 
 
 def _start(mention: MentionData) -> int:
@@ -187,7 +201,7 @@ _EXTENSION_OF = {
     "hypothetical": "is_hypothetical",
     "historical": "is_historical",
     "family": "is_family",
-    "section": "section_category",
+    "section_label": "section_category",
     "code": "code",
     "name": "name",
     "attrs": "attrs",
@@ -215,7 +229,7 @@ def register_extensions() -> None:
             if before is not None and getattr(before, "oncotext", False):
                 continue
             fallback = before
-        if field == "section":
+        if field == "section_label":
             fallback = _first_of(_section_label, fallback)
         if field in ("attrs", "cues"):
             fallback = lambda span: {}
@@ -233,6 +247,9 @@ def _first_of(first: Callable[[Span], Any], second: Callable[[Span], Any] | None
     return get
 
 
+_REPORT_FIELD = {"section_label": "section"}
+
+
 def report_of(doc: Doc) -> Any:
     """The annotated report of a Doc (``doc._.report``)."""
     from oncotext.report import AnnotatedReport
@@ -245,7 +262,11 @@ def report_of(doc: Doc) -> Any:
             "text": text,
             "sections": data.get("sections", []),
             "mentions": [
-                {"id": f"T{number}", "text": text[m["start"] : m["end"]], **m}
+                {
+                    "id": f"T{number}",
+                    "text": text[m["start"] : m["end"]],
+                    **{_REPORT_FIELD.get(field, field): value for field, value in m.items()},
+                }
                 for number, m in enumerate(data.get("mentions", []), 1)
             ],
             "record": data.get("record", {}),

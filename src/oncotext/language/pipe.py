@@ -5,7 +5,11 @@ from __future__ import annotations
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from oncotext.language.annotations import MENTIONS, register_extensions
+from oncotext.language.annotations import (
+    MENTIONS,
+    register_extensions,
+    write_pending_spans,
+)
 from oncotext.language.factories import factory
 from oncotext.language.sentences import set_sentences
 from oncotext.language.view import view_of
@@ -30,6 +34,7 @@ class EntitiesPipe:
         register_extensions()
 
     def __call__(self, doc: Doc) -> Doc:
+        write_pending_spans(doc)
         # Mentions do not overlap, but expanded to tokens two of them may.
         ents, last = [], 0
         for span in doc.spans.get(MENTIONS, ()):

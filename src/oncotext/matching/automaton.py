@@ -79,7 +79,8 @@ class PhraseMatcher(Generic[T]):
             last = to_folded(end - 1) + 1 if plain else view.to_raw_end(phrases.to_folded_end(end))
             if capitals and not self._in_capitals(view.text[first:last], index, view.is_ocr):
                 continue
-            hits.append(Hit(first, last, value))
+            # the tuple itself: Hit(...) takes twice as long, and there are hundreds a text
+            hits.append(tuple.__new__(Hit, (first, last, value)))
         return hits
 
     def _in_capitals(self, surface: str, index: int, ocr: bool) -> bool:
@@ -116,29 +117,60 @@ class _Scanner:
 
 
 class _Compiled:
-    """The phrases of some matchers as one automaton."""
+    """The phrases of some matchers as one automaton.
+
+    Phrases are looked up between blanks in a text of which all but letters and digits is blank:
+    so only whole words are hits, and there are few to check. Those that begin or end with
+    another sign ('+', 'l'') are looked up in the phrase text itself.
+    """
 
     def __init__(self, matchers: Iterable[PhraseMatcher[Any]], ocr: bool) -> None:
         owners: dict[str, list[tuple[PhraseMatcher[Any], int]]] = defaultdict(list)
         for matcher in matchers:
             for index, phrase in enumerate(matcher.phrases):
                 owners[ocr_form(phrase) if ocr else phrase].append((matcher, index))
-        self._owners = list(owners.values())
-        self._automaton = ahocorasick_rs.AhoCorasick(
-            list(owners), implementation=ahocorasick_rs.Implementation.ContiguousNFA
-        )
+        words = {p: o for p, o in owners.items() if p[0] in _WORD and p[-1] in _WORD}
+        signs = {p: o for p, o in owners.items() if p not in words}
+        self._words, self._word_owners = list(words), list(words.values())
+        self._sign_owners = list(signs.values())
+        self._word_automaton = _automaton([f" {_bare(phrase)} " for phrase in words])
+        self._sign_automaton = _automaton(signs)
 
     def find(self, text: str) -> _Found:
         found: _Found = defaultdict(list)
-        last, word = len(text) - 1, _WORD
-        for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
-            if start and text[start - 1] in word and text[start] in word:
+        words, owners = self._words, self._word_owners
+        for number, start, end in self._word_automaton.find_matches_as_indexes(
+            f" {_bare(text)} ", overlapping=True
+        ):
+            # the blank before the phrase is the offset that it has in the text
+            if text[start : end - 2] == words[number]:
+                for matcher, index in owners[number]:
+                    found[matcher].append((index, start, end - 2))
+        last = len(text) - 1
+        for number, start, end in self._sign_automaton.find_matches_as_indexes(
+            text, overlapping=True
+        ):
+            if start and text[start - 1] in _WORD and text[start] in _WORD:
                 continue
-            if end <= last and text[end] in word and text[end - 1] in word:
+            if end <= last and text[end] in _WORD and text[end - 1] in _WORD:
                 continue
-            for matcher, index in self._owners[number]:
+            for matcher, index in self._sign_owners[number]:
                 found[matcher].append((index, start, end))
         return found
+
+
+_BLANKED = bytes(code if chr(code) in _WORD else ord(" ") for code in range(256))
+
+
+def _bare(text: str) -> str:
+    """Folded text with a blank for all but letters and digits."""
+    return text.encode("latin-1").translate(_BLANKED).decode("latin-1")
+
+
+def _automaton(phrases: Iterable[str]) -> ahocorasick_rs.AhoCorasick:
+    return ahocorasick_rs.AhoCorasick(
+        list(phrases), implementation=ahocorasick_rs.Implementation.ContiguousNFA
+    )
 
 
 _scanner = _Scanner()

@@ -14,7 +14,15 @@ class MentionPipe:
 
     Subclasses say in ``find`` what they see in a Doc. Nothing is learnt, so nothing but the
     pipe's arguments, which spaCy keeps in the config, is saved.
+
+    Attributes
+    ----------
+    spans : bool
+        Whether each call brings ``doc.spans`` up to date. In a pipeline whose later pipes
+        (``oncotext.assertion``, ``record`` or ``entities``) do so once for all, it need not.
     """
+
+    spans = True
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -24,5 +32,5 @@ class MentionPipe:
         raise NotImplementedError
 
     def __call__(self, doc: Doc) -> Doc:
-        add_mentions(doc, self.find(doc))
+        add_mentions(doc, self.find(doc), spans=self.spans)
         return doc

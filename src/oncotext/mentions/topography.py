@@ -31,7 +31,7 @@ _WORDS_BEFORE, _WORDS_AFTER, _WORDS_NODE, _WORDS_VAGUE = 9, 4, 5, 2
 _WORDS_BLOCKED, _WORDS_DENIED = 1, 2
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
 class _Site:
     start: int
     end: int
@@ -40,7 +40,7 @@ class _Site:
     side: str
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
 class _Word:
     """A word near which a site counts: of the lexicon, or a type found before."""
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from oncotext.language.annotations import MentionData, section_at
+from oncotext.language.annotations import GRADE_ZERO, MentionData, section_at
 from oncotext.language.factories import factory
 from oncotext.language.sentences import sentence_around, sentences_of
 from oncotext.language.view import TextView, view_of
@@ -92,7 +92,7 @@ class ToxicityPipe(MentionPipe):
                 continue
             if "umbrella" in hit.value.attrs and _specified(hits, index, sentences):
                 continue
-            yield _mention(hit, grade)
+            yield _mention(view, hit, grade)
 
     def _announced(self, view: TextView, sentences: list[int]) -> _Announced:
         return _Announced(view.text, sentences, self._words.find(view))
@@ -148,7 +148,7 @@ def _specified(hits: list[Hit[Concept]], index: int, sentences: list[int]) -> bo
     return hits[index + 1].start < min(last, hits[index].end + _REACH)
 
 
-def _mention(hit: Hit[Concept], grade: int | None) -> MentionData:
+def _mention(view: TextView, hit: Hit[Concept], grade: int | None) -> MentionData:
     mention: MentionData = {
         "start": hit.start,
         "end": hit.end,
@@ -159,7 +159,9 @@ def _mention(hit: Hit[Concept], grade: int | None) -> MentionData:
         "attrs": {"grade": str(grade)} if grade else {},
     }
     if grade == 0:
-        mention["negated"] = True
+        surface = view.text[hit.start : hit.end]
+        cue = {"start": hit.start, "end": hit.end, "text": surface, "rule": GRADE_ZERO}
+        mention["negated"], mention["cues"] = True, {"negated": cue}
     return mention
 
 

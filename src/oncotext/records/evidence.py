@@ -10,7 +10,7 @@ from oncotext.language.annotations import MentionData
 from oncotext.language.sentences import sentence_around
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Fact:
     """A mention with its id and its section."""
 

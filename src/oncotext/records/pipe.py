@@ -12,6 +12,7 @@ from oncotext.language.annotations import (
     mentions_of,
     register_extensions,
     sections_of,
+    write_pending_spans,
 )
 from oncotext.language.factories import factory
 from oncotext.language.sentences import sentences_of
@@ -40,10 +41,11 @@ class RecordPipe:
             index = bisect_right(starts, position) - 1
             return sections[index]["label"] if index >= 0 else "header"
 
+        write_pending_spans(doc)
         mentions = mentions_of(doc)
         if sections:
             for mention in mentions:
-                mention["section"] = section_label(mention["start"])
+                mention["section_label"] = section_label(mention["start"])
         evidence = Evidence(view.text, mentions, sentences_of(doc), section_label)
         data["record"] = build_record(view, evidence, data.get("report_type", "other"))
         return doc
