@@ -115,8 +115,9 @@ class Mention(_Model):
 
     ``start`` and ``end`` are the hull where ``fragments`` says that the mention is
     discontinuous. ``label`` is one of the guidelines' eleven (`LABELS`), one of a corpus that
-    has its own (`CORPUS_LABELS`), or ``scheme:NAME``. ``code`` follows the guidelines, ``name`` is its French term, ``rule``
-    the lexicon entry that gave it, ``score`` the linker's confidence.
+    has its own (`CORPUS_LABELS`), or ``scheme:NAME``. ``code`` follows the guidelines, ``name``
+    is its French term, ``rule`` the lexicon entry that gave it, ``score`` the linker's
+    confidence.
     """
 
     id: str

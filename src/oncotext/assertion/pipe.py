@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from spacy.language import Language
@@ -18,10 +17,11 @@ from oncotext.language.annotations import (
     sections_of,
     write_pending_spans,
 )
+from oncotext.language.component import Component
 from oncotext.language.factories import factory
 
 
-class AssertionPipe:
+class AssertionPipe(Component):
     """Asserts the mentions of oncotext, and on demand spans of anybody's.
 
     Parameters
@@ -45,7 +45,7 @@ class AssertionPipe:
         spans_key: str | None = None,
         ents: bool | None = None,
     ) -> None:
-        self.name = name
+        super().__init__(name)
         self.engine = ContextEngine(cues, without)
         self.spans_key, self.ents = spans_key, ents
         register_extensions()
@@ -72,28 +72,19 @@ class AssertionPipe:
             span._.cues = assertion.cues
         return doc
 
-    # Nothing is learnt: spaCy keeps the pipe's arguments in the config.
-    def to_disk(self, path: str | Path, **kwargs: Any) -> None:
-        pass
-
-    def from_disk(self, path: str | Path, **kwargs: Any) -> AssertionPipe:
-        return self
-
 
 def _write(mention: Any, assertion: Assertion) -> None:
     """Write the flags that hold, and take away those of an earlier run; that a toxicity has
     grade 0 stays said."""
     if mention.get("cues", {}).get("negated", {}).get("rule") == GRADE_ZERO:
         return
+    mention.pop("cues", None)
     for flag in FLAGS:
-        if getattr(assertion, flag):
-            mention[flag] = True
-        else:
-            mention.pop(flag, None)
+        mention.pop(flag, None)
     if assertion.cues:
         mention["cues"] = assertion.cues
-    else:
-        mention.pop("cues", None)
+        for flag in assertion.cues:
+            mention[flag] = True
 
 
 @factory(

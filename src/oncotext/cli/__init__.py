@@ -1,4 +1,4 @@
-"""The command line: ``oncotext extract``, ``show``, ``info``.
+"""The command line: ``oncotext extract``, ``convert``, ``show``, ``info``.
 
 One module a command, each thin; what is heavy is imported when a command runs. Errors are
 one line on stderr and exit code 2, never a traceback: it could show text of a report.
@@ -14,6 +14,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from oncotext.cli.convert import convert
 from oncotext.cli.extract import extract
 from oncotext.cli.info import info
 from oncotext.cli.show import show
@@ -76,6 +77,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(extract)
+app.command()(convert)
 app.command()(show)
 app.command()(info)
 

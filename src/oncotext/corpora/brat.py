@@ -21,8 +21,8 @@ _SPANS = re.compile(r"\d+ \d+(?:;\d+ \d+)*")
 _ID = re.compile(r"T[1-9]\d*")
 _ATTRS = "Attrs"
 _NOT_READ = "RE*NM"  # relations, events, equivalences, normalisations, event modifications
-_FLAG_OF = {
-    **{flag: flag for flag in FLAGS},
+_FLAG_OF: dict[str, str] = {
+    **{str(flag): flag for flag in FLAGS},
     "negation": "negated",
     "hypothesis": "hypothetical",
     "speculation": "hypothetical",

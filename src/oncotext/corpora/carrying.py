@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -55,8 +56,6 @@ def longest(mentions: Sequence[Mention]) -> list[Mention]:
     chosen: list[Mention] = []
     ends: list[int] = []  # of `chosen`, which is sorted and free of overlaps
     starts: list[int] = []
-    from bisect import bisect_left, bisect_right
-
     for mention in sorted(mentions, key=lambda m: (m.start - m.end, m.start)):
         at = bisect_right(ends, mention.start)
         if at == bisect_left(starts, mention.end):

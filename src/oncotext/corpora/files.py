@@ -82,7 +82,7 @@ def report_id(file: Path, root: Path) -> str:
 def new_folder(path: Path) -> Path:
     """A folder to write a corpus to: new, or empty."""
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        remedy = "Name a new or empty folder."
-        raise InputError("Exists already and is not an empty folder.", where=str(path), remedy=remedy)
+        what, remedy = "Exists already and is not an empty folder.", "Name a new one."
+        raise InputError(what, where=str(path), remedy=remedy)
     path.mkdir(parents=True, exist_ok=True)
     return path

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from oncotext.corpora.carrying import longest
 from oncotext.corpora.files import file_name, files_in, new_folder, report_id
 from oncotext.corpora.inline import FLAG_OF, RECORD_LINE, read_gold
 from oncotext.corpora.reading import Problem, Reading
@@ -76,17 +77,20 @@ def gold_source(
     >>> gold_source(parse_gold(source, id="A")) == source + "\\n"
     True
     """
-    from oncotext.corpora.carrying import longest
-
     text = report.text
     if _MARKS.search(text) or RECORD_LINE in text or "\r\n===RECORD===\r\n" in text:
         raise InputError("The text holds marks of the gold form.", where=str(where))
+    mentions = longest(report.mentions)
     inserts: list[tuple[int, int, str]] = []
     for section in report.sections:
         implied = section.label == "header" and section.start == 0
+        within = any(m.start < section.start < m.end for m in mentions)
+        if within and problems is not None:
+            what = f"Section {section.label} begins inside a mention; written after it."
+            problems.append(Problem(str(where), None, what))
         if section.end > section.start and not implied:
             inserts.append((section.start, section.start, f"⟦§{section.label}⟧"))
-    for mention in longest(report.mentions):
+    for mention in mentions:
         mark = _mark(mention, text[mention.start : mention.end])
         if mark:
             inserts.append((mention.start, mention.end, mark))

@@ -16,7 +16,6 @@ from pydantic import BaseModel, ValidationError
 
 from oncotext.report import AnnotatedReport, Failure, Mention, Producer, Record, Section
 
-
 _M = TypeVar("_M", bound=BaseModel)
 
 

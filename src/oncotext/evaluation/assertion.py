@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from oncotext.evaluation.counting import Key, Sheet
@@ -82,52 +82,41 @@ def count_flags(
 
 def count_given_spans(
     sheet: Sheet,
-    reports: Iterable[FlaggedReport],
+    report: FlaggedReport,
     *,
     pipeline: str | Path | Language = "fr_onco_rules",
     flags: Sequence[Flag] = FLAGS,
-    labels: Iterable[str] | None = None,
+    labels: Collection[str] | None = None,
     asserter: Asserter | None = None,
-) -> Sheet:
+) -> None:
     """Assert the annotated spans themselves, so that finding them plays no part.
 
     Parameters
     ----------
     sheet : Sheet
-        Gets a row for each report; figures are ``("assertion_given_spans", flag)`` and
+        Figures are ``("assertion_given_spans", flag)`` and
         ``("assertion_given_spans_by_label", label, flag)``.
-    reports : iterable
-        Annotated reports of any corpus: objects with ``id``, ``text`` and ``mentions``,
-        whose labels need not be oncotext's.
+    report : object
+        An annotated report of any corpus: with ``id``, ``text`` and ``mentions``, whose labels
+        need not be oncotext's.
     pipeline : str, Path or Language
         Whose assertion is evaluated.
     flags : sequence of str
         The flags that the corpus annotates.
-    labels : iterable of str, optional
+    labels : collection of str, optional
         Evaluate only these.
     asserter : callable, optional
         ``(text, spans, labels) -> flags of each``; by default `oncotext.assert_spans`.
-
-    Returns
-    -------
-    Sheet
-        The one given.
     """
-    chosen = None if labels is None else set(labels)
-    call = asserter or _asserter(pipeline)
     sheet.declare(*((ON_GIVEN_SPANS, flag) for flag in flags))
-    for report in reports:
-        sheet.begin(report.id)
-        spans = [m for m in report.mentions if chosen is None or m.label in chosen]
-        if not spans:
-            continue
-        names = [m.label for m in spans]
-        found = call(report.text, [(m.start, m.end) for m in spans], names)
-        for mention, assertion in zip(spans, found, strict=True):
-            count_flags(
-                sheet, mention, assertion, group=ON_GIVEN_SPANS, flags=flags, per_label=True
-            )
-    return sheet
+    spans = [m for m in report.mentions if labels is None or m.label in labels]
+    if not spans:
+        return
+    places = [(span.start, span.end) for span in spans]
+    call = asserter or _asserter(pipeline)
+    found = call(report.text, places, [span.label for span in spans])
+    for mention, assertion in zip(spans, found, strict=True):
+        count_flags(sheet, mention, assertion, group=ON_GIVEN_SPANS, flags=flags, per_label=True)
 
 
 def _asserter(pipeline: str | Path | Language) -> Asserter:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,7 +82,7 @@ class Figures:
             for row, *counts in sheet.tallies.get(key, ()):
                 table[row, 3 * at : 3 * at + 3] += counts
         first = 3 * len(self._tallies)
-        for at, key in enumerate(self._rates, 0):
+        for at, key in enumerate(self._rates):
             for row, total, n in sheet.rates.get(key, ()):
                 table[row, first + 2 * at : first + 2 * at + 2] += (total, n)
         return table
@@ -109,9 +109,9 @@ class Figures:
         return found
 
 
-def _ratio(part: NDArray[np.floating], whole: NDArray[np.generic]) -> Floats:
+def _ratio(part: NDArray[Any], whole: NDArray[Any]) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(whole > 0, part / whole, 0).astype(np.float32)  # type: ignore[operator]
+        return np.where(whole > 0, part / whole, 0).astype(np.float32)
 
 
 def intervals(
@@ -213,7 +213,8 @@ def _sizes(resamples: int) -> Iterator[int]:
 
 def _percentiles(values: Floats) -> Floats:
     tail = 100 * (1 - LEVEL) / 2
-    return np.percentile(values, [tail, 100 - tail], axis=0).astype(np.float32)
+    ends: Floats = np.percentile(values, [tail, 100 - tail], axis=0).astype(np.float32)
+    return ends
 
 
 def _interval(ends: Floats) -> Interval:

@@ -54,9 +54,7 @@ def count_mentions(
         for ours, theirs in matched.paired():
             count_flags(sheet, ours, theirs)
     counts.write()
-    _count_boundaries(
-        sheet, _chosen(gold.mentions, labels), _chosen(predicted, labels)
-    )
+    _count_boundaries(sheet, _chosen(gold.mentions, labels), _chosen(predicted, labels))
 
 
 def _chosen(mentions: Iterable[Mention], labels: Collection[str] | None) -> list[Mention]:
@@ -157,9 +155,7 @@ def _codes(mentions: Iterable[Mention], asserted: bool) -> set[str]:
     return {code_of(m) for m in mentions if code_of(m) and (m.asserted or not asserted)}
 
 
-def _count_boundaries(
-    sheet: Sheet, gold: Sequence[Mention], predicted: Sequence[Mention]
-) -> None:
+def _count_boundaries(sheet: Sheet, gold: Sequence[Mention], predicted: Sequence[Mention]) -> None:
     """Partial credit: the exact boundary whatever the label, any overlap whatever the label."""
     ours = {(m.start, m.end) for m in gold}
     theirs = {(m.start, m.end) for m in predicted}

@@ -17,6 +17,7 @@ TUMOR_FACT = (RECORD, "tumor_fact")
 TUMORS = "tumors"
 
 _SINGLE = ("topography", "morphology", "laterality", "event")
+_IDENTITY = ("topography", "morphology")
 _LISTS = {
     "tnm": "tnm",
     "stages": "stage",
@@ -115,11 +116,8 @@ def pair_tumors(gold: Sequence[Tumor], predicted: Sequence[Tumor]) -> list[tuple
     """Pair one to one: same site and type first, then either, then in the order written."""
 
     def rank(i: int, j: int) -> int:
-        return -sum(
-            getattr(gold[i], name) is not None
-            and getattr(gold[i], name) == getattr(predicted[j], name)
-            for name in ("morphology", "topography")
-        )
+        pairs = ((getattr(gold[i], k), getattr(predicted[j], k)) for k in _IDENTITY)
+        return -sum(ours is not None and ours == theirs for ours, theirs in pairs)
 
     candidates = [(rank(i, j), i, j) for i in range(len(gold)) for j in range(len(predicted))]
     pairs: list[tuple[int, int]] = []

@@ -65,7 +65,7 @@ def line_labels(text: str, sections: Sequence[Section]) -> dict[int, str]:
     where that is in none.
     """
     ordered = sorted(sections, key=lambda section: section.start)
-    labels = {}
+    labels: dict[int, str] = {}
     position, current = 0, -1
     for number, line in enumerate(text.split("\n")):
         first = position + len(line) - len(line.lstrip())

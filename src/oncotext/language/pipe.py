@@ -10,27 +10,25 @@ from oncotext.language.annotations import (
     register_extensions,
     write_pending_spans,
 )
+from oncotext.language.component import Component
 from oncotext.language.factories import factory
 from oncotext.language.sentences import set_sentences
 from oncotext.language.view import view_of
 
 
-class SentencesPipe:
+class SentencesPipe(Component):
     """Marks sentence starts on the tokens (`sentences.sentence_starts`)."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
 
     def __call__(self, doc: Doc) -> Doc:
         set_sentences(doc, view_of(doc).sentences)
         return doc
 
 
-class EntitiesPipe:
+class EntitiesPipe(Component):
     """Copies the mentions of ``doc.spans["oncotext"]`` to ``doc.ents``, without overlaps."""
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        super().__init__(name)
         register_extensions()
 
     def __call__(self, doc: Doc) -> Doc:

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from spacy.tokens import Doc
 
 from oncotext.language.annotations import MentionData, add_mentions, register_extensions
+from oncotext.language.component import Component
 
 
-class MentionPipe:
+class MentionPipe(Component):
     """A spaCy pipe that adds the mentions of one label.
 
     Subclasses say in ``find`` what they see in a Doc. Nothing is learnt, so nothing but the
@@ -25,7 +26,7 @@ class MentionPipe:
     spans = True
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        super().__init__(name)
         register_extensions()
 
     def find(self, doc: Doc) -> Iterable[MentionData]:

@@ -14,6 +14,7 @@ from oncotext.language.annotations import (
     sections_of,
     write_pending_spans,
 )
+from oncotext.language.component import Component
 from oncotext.language.factories import factory
 from oncotext.language.sentences import sentences_of
 from oncotext.language.view import view_of
@@ -22,11 +23,11 @@ from oncotext.records.build import RECORD_WORDS, build_record
 from oncotext.records.evidence import Evidence
 
 
-class RecordPipe:
+class RecordPipe(Component):
     """Writes the record, and on each mention the section it stands in."""
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        super().__init__(name)
         register_extensions()
         # compiled with the other lexicons, before the first text
         for words in RECORD_WORDS:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from oncotext.language.annotations import data_of, register_extensions, set_sections
+from oncotext.language.component import Component
 from oncotext.language.factories import factory
 from oncotext.language.view import view_of
 from oncotext.sections import read_layout
 
 
-class SectionsPipe:
+class SectionsPipe(Component):
     """Writes ``doc.spans["sections"]`` and the report's type.
 
     Parameters
@@ -25,7 +23,7 @@ class SectionsPipe:
     """
 
     def __init__(self, name: str, *, titles: list[str]) -> None:
-        self.name = name
+        super().__init__(name)
         self.titles = tuple(titles)
         register_extensions()
 
@@ -34,12 +32,6 @@ class SectionsPipe:
         set_sections(doc, sections)
         data_of(doc)["report_type"] = kind
         return doc
-
-    def to_disk(self, path: str | Path, **kwargs: Any) -> None:
-        pass
-
-    def from_disk(self, path: str | Path, **kwargs: Any) -> SectionsPipe:
-        return self
 
 
 @factory("oncotext.sections", default_config={"titles": []})
