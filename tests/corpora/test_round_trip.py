@@ -61,6 +61,11 @@ def corpora(draw: st.DrawFn) -> list[AnnotatedReport]:
     return [draw(reports(id)) for id in ids]
 
 
+def _in_order(report: AnnotatedReport) -> AnnotatedReport:
+    """The order of mentions says nothing; UIMA sorts them by place."""
+    return report.model_copy(update={"mentions": sorted(report.mentions, key=lambda m: m.id)})
+
+
 @pytest.mark.parametrize("name", READ)
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(many=corpora())
@@ -78,7 +83,7 @@ def test_what_a_format_carries_comes_back(name: str, many: list[AnnotatedReport]
     found = {report.id: report for report in corpus}
     assert set(found) == {report.id for report in many}
     for report in many:
-        assert found[report.id] == reduced(report, form.carries)
+        assert _in_order(found[report.id]) == _in_order(reduced(report, form.carries))
 
 
 @pytest.mark.parametrize("name", READ)

@@ -1,4 +1,4 @@
-"""The command line: ``oncotext extract``, ``convert``, ``show``, ``info``.
+"""The command line: ``oncotext extract``, ``convert``, ``show``, ``evaluate``, ``info``.
 
 One module a command, each thin; what is heavy is imported when a command runs. Errors are
 one line on stderr and exit code 2, never a traceback: it could show text of a report.
@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from oncotext.cli.convert import convert
+from oncotext.cli.evaluate import evaluate
 from oncotext.cli.extract import extract
 from oncotext.cli.info import info
 from oncotext.cli.show import show
@@ -79,6 +80,7 @@ app = typer.Typer(
 app.command()(extract)
 app.command()(convert)
 app.command()(show)
+app.command()(evaluate)
 app.command()(info)
 
 

@@ -68,7 +68,9 @@ def _listed(losses: dict[str, int]) -> str:
 
 def _summary(reports: int, unannotated: int, problems: int) -> str:
     bare = f", {unannotated} without annotation" if unannotated else ""
-    return f"{reports} reports{bare}, {problems} problems"
+    many = {1: "1 report"}.get(reports, f"{reports} reports")
+    faults = {1: "1 problem"}.get(problems, f"{problems} problems")
+    return f"{many}{bare}, {faults}"
 
 
 def _tell(message: str) -> None:

@@ -18,6 +18,7 @@ from oncotext.corpora.reading import Draft, Problem, Reading, inked
 from oncotext.report import FLAGS, LABELS, AnnotatedReport, Mention
 
 _SPANS = re.compile(r"\d+ \d+(?:;\d+ \d+)*")
+_TARGET = re.compile(r"[TREAMN][0-9]+|\*")
 _ID = re.compile(r"T[1-9]\d*")
 _ATTRS = "Attrs"
 _NOT_READ = "RE*NM"  # relations, events, equivalences, normalisations, event modifications
@@ -86,7 +87,7 @@ def _text_bound(fields: list[str], line: int) -> Draft | None:
     if len(fields) < 2:
         return None
     label, _, places = fields[1].partition(" ")
-    if not label or not _SPANS.fullmatch(places):
+    if not label or not _TARGET.fullmatch(fields[0]) or not _SPANS.fullmatch(places):
         return None
     spans = [tuple(map(int, place.split(" "))) for place in places.split(";")]
     surface = fields[2] if len(fields) > 2 else None
@@ -97,7 +98,7 @@ def _add(drafts: dict[str, Draft], fields: list[str]) -> str | None:
     """Give a note or an attribute to its mention; what is wrong with it, if anything."""
     kind, _, rest = fields[1].partition(" ") if len(fields) > 1 else ("", "", "")
     target, _, value = rest.partition(" ")
-    if not kind or not target:
+    if not kind or not _TARGET.fullmatch(target):
         return "Neither a note nor an attribute of BRAT."
     if target not in drafts:
         return None if target[0] in _NOT_READ else f"There is no {target}."

@@ -98,7 +98,9 @@ def to_dataset(reports: Iterable[AnnotatedReport]) -> Any:
     """A ``datasets.Dataset`` of annotated reports."""
     datasets = _datasets()
     rows = [_row(report) for report in reports]
-    return datasets.Dataset.from_list(rows, features=_features(datasets))
+    features = _features(datasets)
+    columns = {name: [row.get(name) for row in rows] for name in features}
+    return datasets.Dataset.from_dict(columns, features=features)
 
 
 def _row(report: AnnotatedReport) -> dict[str, Any]:

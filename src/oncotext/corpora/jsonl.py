@@ -17,11 +17,11 @@ _OF_DOCCANO = {"label", "labels", "entities"}
 
 
 def detect(path: Path) -> bool:
-    """Whether the first line is an object with a text and none of doccano's annotations."""
+    """Whether it has the suffix, and its first line is not an object of doccano's."""
     if path.is_dir() or path.suffix.lower() not in _SUFFIXES:
         return False
     first = first_object(path)
-    return first is not None and ("mentions" in first or not _OF_DOCCANO & set(first))
+    return first is None or "mentions" in first or not _OF_DOCCANO & set(first)
 
 
 def first_object(path: Path) -> dict[str, Any] | None:
@@ -72,10 +72,10 @@ def report_of(
     parts = {key: values.get(key) for key in ("sections", "record", "error", "producer")}
     if id is None:
         id = f"{file.stem}-{line}"
-    if not isinstance(mentions, list):
+    if not isinstance(mentions, (list, tuple)):  # a DocBin gives tuples
         reading.problem("mentions is not a list.", file, line)
         mentions = []
-    if not isinstance(parts["sections"] or [], list):
+    if not isinstance(parts["sections"] or [], (list, tuple)):
         reading.problem("sections is not a list.", file, line)
         parts["sections"] = None
     drafts = drafts_of(mentions, file, line, reading)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from rich import box
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from oncotext.evaluation.agreement import Agreement, Judgements
+from oncotext.evaluation.terminal import columned, titled
 
 
 def tables(agreement: Agreement) -> RenderableType:
@@ -23,17 +22,8 @@ def _headline(agreement: Agreement) -> Text:
     return text
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(
-        title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
-    )
-    for number, column in enumerate(("", *columns)):
-        table.add_column(column, justify="right" if number else "left")
-    return table
-
-
-def _spans(agreement: Agreement) -> Table:
-    table = _table("Spans", "first", "second", "strict F1", "overlap F1", "kappa (words)")
+def _spans(agreement: Agreement) -> RenderableType:
+    table = columned(("", "first", "second", "strict F1", "overlap F1", "kappa (words)"))
     for label, strict in agreement.strict.items():
         table.add_row(
             label,
@@ -44,11 +34,11 @@ def _spans(agreement: Agreement) -> Table:
             _number(agreement.tokens[label].kappa),
         )
     table.add_row("all", "", "", "", "", _number(agreement.tokens["all"].kappa))
-    return table
+    return titled("Spans", table)
 
 
-def _others(agreement: Agreement) -> Table:
-    table = _table("Where both marked it", "n", "the same", "kappa")
+def _others(agreement: Agreement) -> RenderableType:
+    table = columned(("", "n", "the same", "kappa"))
     judged: dict[str, Judgements] = {
         **{f"code of {label}": codes for label, codes in sorted(agreement.codes.items())},
         **agreement.flags,
@@ -60,7 +50,7 @@ def _others(agreement: Agreement) -> Table:
         )
     if any(agreement.record):
         table.add_row("record facts (F1)", str(agreement.record.gold), _number(agreement.record.f1))
-    return table
+    return titled("Where both marked it", table)
 
 
 def _number(value: float | None) -> str:

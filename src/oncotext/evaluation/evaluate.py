@@ -18,7 +18,7 @@ from oncotext.evaluation.result import Evaluation
 from oncotext.evaluation.sections import LINE_ACCURACY, LINE_MACRO, START, count_sections
 from oncotext.evaluation.strata import Known, Strata
 from oncotext.evaluation.values import ATTRS
-from oncotext.report import FLAGS, AnnotatedReport
+from oncotext.report import FLAGS, AnnotatedReport, read_jsonl
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -226,29 +226,25 @@ def _labels(labels: Iterable[str] | None, gold: Iterable[AnnotatedReport]) -> fr
     return chosen
 
 
-def read_reports(source: Reports, *, split: str | None = None) -> Sequence[AnnotatedReport]:
+def read_reports(source: Reports) -> Sequence[AnnotatedReport]:
     """The reports of a corpus (a path), or those given.
 
     Raises
     ------
     InputError
-        There is no such path, it cannot be read, or it holds no report.
+        There is no such path, it cannot be read whole, or it holds no report.
     """
     if not isinstance(source, (str, Path)):
         return list(source)
     path = Path(source)
-    if not path.exists():
-        raise InputError("No such file or folder.", where=str(path), remedy="Check the path.")
-    reports = _load(path, split)
-    if not reports:
+    if path.is_file() and path.suffix == ".jsonl":
+        return list(read_jsonl(path))
+    from oncotext.corpora import load_corpus
+
+    corpus = load_corpus(path)
+    if corpus.problems:
+        remedy = "oncotext.corpora.load_corpus reads the rest, and lists all problems."
+        raise InputError(str(corpus.problems[0]), remedy=remedy)
+    if not corpus.reports:
         raise InputError("No annotated report found.", where=str(path))
-    return reports
-
-
-def _load(path: Path, split: str | None) -> list[AnnotatedReport]:
-    from oncotext.corpora import read_gold
-    from oncotext.report import read_jsonl
-
-    if path.is_dir():
-        return [read_gold(file) for file in sorted(path.glob("*.gold"))]
-    return [read_gold(path)] if path.suffix == ".gold" else list(read_jsonl(path))
+    return corpus.reports

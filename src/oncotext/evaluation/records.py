@@ -117,7 +117,7 @@ def pair_tumors(gold: Sequence[Tumor], predicted: Sequence[Tumor]) -> list[tuple
 
     def rank(i: int, j: int) -> int:
         pairs = ((getattr(gold[i], k), getattr(predicted[j], k)) for k in _IDENTITY)
-        return -sum(ours is not None and ours == theirs for ours, theirs in pairs)
+        return -sum(int(ours is not None and ours == theirs) for ours, theirs in pairs)
 
     candidates = [(rank(i, j), i, j) for i in range(len(gold)) for j in range(len(predicted))]
     pairs: list[tuple[int, int]] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Sequence
 
 from rich import box
@@ -33,7 +34,9 @@ from oncotext.evaluation.values import ATTRS, ORDINAL, TNM
 
 _PLAIN_WIDTH = 100
 _MOST_ERRORS = 10
+_DIGITS = re.compile(r"\d+")
 _FEW = "listed below"
+_NOTHING = "–"
 _CLEAR = 0.05
 _COMPARED = (MENTION, MICRO, ON_PAIRS, RECORD, *RECORD_MICRO, *MULTI, TUMORS, START[0])
 _MAIN: tuple[tuple[str, tuple[Key, ...]], ...] = (
@@ -67,6 +70,8 @@ def tables(evaluation: Evaluation, *, details: bool = False) -> RenderableType:
     listed: list[Key] = []
     if any(key[0] == MENTION for key in evaluation.sheet.tallies):
         parts.append(_mention_table(evaluation, listed))
+    else:
+        details = True  # of annotated spans alone there is little to show
     for title, groups in (*_MAIN, *(_DETAILS if details else ())):
         keys = [key for group in groups for key in _shown(evaluation.sheet, group)]
         if keys:
@@ -104,10 +109,15 @@ def _headline(evaluation: Evaluation) -> Text:
 def _shown(sheet: Sheet, group: Key) -> list[Key]:
     """The figures below a name that have a case, annotated or spurious."""
     keys = [*sheet.tallies, *sheet.rates, *sheet.macros]
-    below = sorted(key for key in keys if key[: len(group)] == group)
+    below = sorted((key for key in keys if key[: len(group)] == group), key=_natural)
     if group[0] in (BY_SECTION, BY_REPORT_TYPE, BY_FREQUENCY, BY_NOVELTY):
         below = [key for key in below if key[-1] == LINKED]
     return [key for key in below if _cases(sheet, key)]
+
+
+def _natural(key: Key) -> tuple[str, ...]:
+    """Numbers in their order: 2-4 before 20+."""
+    return tuple(_DIGITS.sub(lambda digits: digits[0].zfill(6), part) for part in key)
 
 
 def _cases(sheet: Sheet, key: Key) -> bool:
@@ -116,19 +126,21 @@ def _cases(sheet: Sheet, key: Key) -> bool:
     return bool((sheet.macro_mean(key) if key in sheet.macros else sheet.mean(key)).n)
 
 
-def _table(title: str, columns: Sequence[str]) -> Table:
-    table = Table(
-        title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, title_style="bold"
-    )
+def titled(title: str, table: Table) -> RenderableType:
+    """A table below its title, which may be wider."""
+    return Group(Text(title, style="bold"), table)
+
+
+def columned(columns: Sequence[str]) -> Table:
+    """An empty table: names to the left, numbers to the right."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for number, column in enumerate(columns):
         table.add_column(column, justify="right" if number else "left", no_wrap=number > 0)
     return table
 
 
-def _mention_table(evaluation: Evaluation, listed: list[Key]) -> Table:
-    table = _table(
-        "Mentions", ("", "n", "strict F1", "overlap F1", "code P", "code R", "code F1", "95 %")
-    )
+def _mention_table(evaluation: Evaluation, listed: list[Key]) -> RenderableType:
+    table = columned(("", "n", "strict F1", "overlap F1", "code P", "code R", "code F1", "95 %"))
     sheet = evaluation.sheet
     labels = sorted({key[1] for key in sheet.tallies if key[0] == MENTION})
     for group in (*((MENTION, label) for label in labels), (MICRO,)):
@@ -141,30 +153,36 @@ def _mention_table(evaluation: Evaluation, listed: list[Key]) -> Table:
             _number(sheet.total((*group, OVERLAP)).f1),
             *map(_number, scores),
             _interval(evaluation, (*group, LINKED), "f1", tally.gold, listed),
-            end_section=group == (MENTION, labels[-1]) if labels else False,
+            end_section=group[-1] == labels[-1],
         )
-    return table
+    return titled("Mentions", table)
 
 
 def _figure_table(
     evaluation: Evaluation, title: str, keys: Sequence[Key], listed: list[Key]
-) -> Table:
-    sheet = evaluation.sheet
-    tallied = any(key in sheet.tallies for key in keys)
-    columns = ("P", "R", "F1") if tallied else ("",)
-    table = _table(title, ("", "n", *columns, "95 %"))
+) -> RenderableType:
+    tallied = any(key in evaluation.sheet.tallies for key in keys)
+    table = columned(("", "n", *(("P", "R", "F1") if tallied else ("rate",)), "95 %"))
     for key in keys:
-        if key in sheet.tallies:
-            tally = sheet.total(key)
-            numbers = [_number(x) for x in (tally.precision, tally.recall, tally.f1)]
-            n, measure = tally.gold, "f1"
-        else:
-            value = evaluation.value(*key)
-            numbers = [*[""] * (len(columns) - 1), "–" if value is None else _number(value)]
-            n, measure = (sheet.macro_mean if key in sheet.macros else sheet.mean)(key).n, "value"
-        interval = _interval(evaluation, key, measure, n, listed)
-        table.add_row(_name(key), str(n), *numbers, interval)
-    return table
+        table.add_row(_name(key), *_figure_row(evaluation, key, tallied, listed))
+    return titled(title, table)
+
+
+def _figure_row(
+    evaluation: Evaluation, key: Key, tallied: bool, listed: list[Key]
+) -> list[str | Text]:
+    sheet = evaluation.sheet
+    if key not in sheet.tallies:
+        n = (sheet.macro_mean if key in sheet.macros else sheet.mean)(key).n
+        value = evaluation.value(*key)
+        shown = _NOTHING if value is None else _number(value)
+        interval = _interval(evaluation, key, "value", n, listed)
+        return [str(n), *(["", ""] if tallied else []), shown, interval]
+    tally = sheet.total(key)
+    if not tally.gold:  # perhaps the corpus does not annotate it
+        return ["0", *[_NOTHING] * 3, f"{tally.fp} predicted"]
+    numbers = [_number(x) for x in (tally.precision, tally.recall, tally.f1)]
+    return [str(tally.gold), *numbers, _interval(evaluation, key, "f1", tally.gold, listed)]
 
 
 def _name(key: Key) -> str:
@@ -176,12 +194,12 @@ def _name(key: Key) -> str:
 def _interval(evaluation: Evaluation, key: Key, measure: str, n: int, listed: list[Key]) -> Text:
     if 0 < n < FEW and key not in evaluation.sheet.macros:
         if not evaluation.sheet.errors.get(key):
-            return Text("–", style="dim")
+            return Text(_NOTHING, style="dim")
         listed.append(key)
         return Text(_FEW, style="dim")
     ends = evaluation.intervals.get((key, measure))
     if ends is None or not n:
-        return Text("–", style="dim")
+        return Text(_NOTHING, style="dim")
     return Text(f"{ends[0]:.3f}–{ends[1]:.3f}")
 
 
@@ -193,14 +211,12 @@ def _error_lists(sheet: Sheet, keys: Iterable[Key]) -> list[RenderableType]:
     parts: list[RenderableType] = []
     for key in dict.fromkeys(keys):
         errors = sheet.errors[key]
-        table = _table(
-            f"Errors: {_name(key)} (fewer than {FEW} cases)", ("report", "at", "gold", "predicted")
-        )
+        table = columned(("report", "at", "gold", "predicted"))
         for error in errors[:_MOST_ERRORS]:
             table.add_row(*map(_safe, (error.report, _place(error), error.gold, error.predicted)))
         if len(errors) > _MOST_ERRORS:
             table.add_row(f"and {len(errors) - _MOST_ERRORS} more (--json has all)")
-        parts.append(table)
+        parts.append(titled(f"Errors: {_name(key)} (fewer than {FEW} cases)", table))
     return parts
 
 
@@ -209,13 +225,11 @@ def _place(error: Error) -> str:
 
 
 def _safe(text: str) -> Text:
-    return Text("".join(char if char.isprintable() else "\ufffd" for char in text) or "–")
+    return Text("".join(char if char.isprintable() else "\ufffd" for char in text) or _NOTHING)
 
 
-def _difference_table(found: dict[Key, Difference]) -> Table:
-    table = _table(
-        "Second system less first", ("", "n", "first", "second", "difference", "95 %", "p")
-    )
+def _difference_table(found: dict[Key, Difference]) -> RenderableType:
+    table = columned(("", "n", "first", "second", "difference", "95 %", "p"))
     for key, d in found.items():
         if key[0] not in _COMPARED or key[: len(LINE)] == LINE or key[-1] == OVERLAP:
             continue
@@ -229,14 +243,14 @@ def _difference_table(found: dict[Key, Difference]) -> Table:
             f"{d.low:+.3f}–{d.high:+.3f}",
             f"{d.p:.3f}",
         )
-    return table
+    return titled("Second system less first", table)
 
 
-def _timing_table(evaluation: Evaluation) -> Table:
+def _timing_table(evaluation: Evaluation) -> RenderableType:
     whole = sum(evaluation.timings.values())
     reports = max(len(evaluation.sheet.reports), 1)
-    table = _table("Where time went", ("", "s", "ms a report", "share"))
+    table = columned(("", "s", "ms a report", "share"))
     for name, spent in sorted(evaluation.timings.items(), key=lambda item: -item[1]):
-        share = f"{100 * spent / whole:.0f} %" if whole else "–"
+        share = f"{100 * spent / whole:.0f} %" if whole else _NOTHING
         table.add_row(name, f"{spent:.2f}", f"{1000 * spent / reports:.2f}", share)
-    return table
+    return titled("Where time went", table)

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -21,7 +21,7 @@ from oncotext.language.annotations import MentionData
 from oncotext.language.factories import factory
 from oncotext.language.view import TextView, view_of
 from oncotext.lexicon import Concept, concept_matcher, cue_matcher, load_concepts
-from oncotext.matching.automaton import Hit
+from oncotext.matching.automaton import Hit, PhraseMatcher
 from oncotext.matching.inflection import phrase_form
 from oncotext.mentions.pipe import MentionPipe
 
@@ -29,6 +29,9 @@ _WORD = re.compile(r"[a-z\x9c\xe6]+|\d+|[^ ]")
 # Words that neither belong to a type nor end its noun phrase.
 _LINKS = frozenset(("a au aux d de du des en l la le les type variante sous un une").split())
 _LONGEST_PHRASE = 90
+# Between an abbreviation for cancer and the site that shows it to be one.
+_SITE_JOINT = re.compile(r" ?(?:du |de la |de l['’]|des |de |d['’])?")
+_SITE_REACH = 10
 _PHRASE_END = re.compile(r"\n *[-*\n]")
 _GAP = re.compile(r"[ \u00a0\r-]*\n?[ \u00a0]*")
 
@@ -50,16 +53,19 @@ class _Types:
 
     by_head: dict[str, dict[str, list[_Type]]]
     vocabulary: frozenset[str]
+    sites: frozenset[str]
 
-    def best(self, head: str, stems: Iterable[str], among: Set[str]) -> _Type | None:
-        """The type of most words that has one of ``stems`` and no word but those ``among``."""
+    def best(self, head: str, stems: Iterable[str], ends: Mapping[str, int]) -> _Type | None:
+        """The type of most words that has one of ``stems`` and no word but those of ``ends``;
+        its last word is no site, which is a mention of its own ('canal anal')."""
         best: _Type | None = None
         for stem in stems:
             for candidate in self.by_head[head].get(stem, ()):
                 if best is not None and len(candidate[0]) <= len(best[0]):
                     break
-                if candidate[0] <= among:
-                    best = candidate
+                if candidate[0] <= ends.keys():
+                    if max(candidate[0], key=ends.__getitem__) not in self.sites:
+                        best = candidate
                     break
         return best
 
@@ -67,6 +73,7 @@ class _Types:
 def _index(concepts: Iterable[Concept], sites: Iterable[Concept]) -> _Types:
     by_head: dict[str, dict[frozenset[str], Concept]] = defaultdict(dict)
     vocabulary: set[str] = set()
+    site_stems: set[str] = set()
     for concept in concepts:
         for phrase, capitals in concept.phrases():
             if capitals:
@@ -78,7 +85,7 @@ def _index(concepts: Iterable[Concept], sites: Iterable[Concept]) -> _Types:
     for site in sites:
         for variant in site.variants:
             if variant.startswith("~"):
-                vocabulary |= {_stem(word) for word in phrase_form(variant[1:]).split()}
+                site_stems |= {_stem(word) for word in phrase_form(variant[1:]).split()}
     heads: dict[str, dict[str, list[_Type]]] = {}
     for head, types in by_head.items():
         if len(types) > 1:
@@ -86,7 +93,7 @@ def _index(concepts: Iterable[Concept], sites: Iterable[Concept]) -> _Types:
             for item in sorted(types.items(), key=lambda item: -len(item[0])):
                 for stem in item[0]:
                     by_stem[stem].append(item)
-    return _Types(heads, frozenset(vocabulary))
+    return _Types(heads, frozenset(vocabulary | site_stems), frozenset(site_stems))
 
 
 @lru_cache(maxsize=4)
@@ -107,6 +114,7 @@ class HistologyPipe(MentionPipe):
         super().__init__(name)
         self._matcher = concept_matcher("histology", lexicon)
         self._types = _types(tuple(lexicon))
+        self._sites = concept_matcher("topography")
         self._behaviours = cue_matcher("behaviours")
         self._pseudo = cue_matcher("histology_words")
 
@@ -114,12 +122,15 @@ class HistologyPipe(MentionPipe):
         view = view_of(doc)
         behaviour_at = {hit.start: hit for hit in self._behaviours.find(view)}
         pseudo = {at for hit in self._pseudo.find(view) for at in range(hit.start, hit.end)}
+        sites = _Sites(view, self._sites)
         last = 0
         for hit in self._matcher.find(view):
             if hit.start < last or hit.start in pseudo:
                 continue
             start, end, concept = self._compose(view, hit)
-            code = concept.code
+            if "before_site" in concept.attrs and not sites.follows(end):
+                continue
+            code = sites.code_of(concept, start)
             gap = _GAP.match(view.text, end)
             behaviour = behaviour_at.get(gap.end() if gap else end)
             if behaviour is not None and code[-1] in behaviour.value.scope:
@@ -156,11 +167,42 @@ class HistologyPipe(MentionPipe):
                 ends.setdefault(stem, word.end())
             elif word.group() not in _LINKS and word.group() not in ("'", "-", "\n"):
                 break
-        best = self._types.best(head, ends.keys() - known, ends.keys())
+        best = self._types.best(head, ends.keys() - known, ends)
         if best is None or len(best[0]) <= len(known):
             return hit
         stems, concept = best
         return hit.start, view.to_raw_end(max(ends[stem] for stem in stems)), concept
+
+
+class _Sites:
+    """The sites named in a text, looked up only where a type asks for them."""
+
+    def __init__(self, view: TextView, matcher: PhraseMatcher[Concept]) -> None:
+        self._view, self._matcher = view, matcher
+
+    @cached_property
+    def _hits(self) -> list[Hit[Concept]]:
+        return self._matcher.find(self._view)
+
+    def follows(self, position: int) -> bool:
+        """Whether a site stands right after an offset: 'K sein', 'K de l'ovaire'."""
+        return any(
+            hit.start >= position and _SITE_JOINT.fullmatch(self._view.text[position : hit.start])
+            for hit in self._hits
+            if hit.start - position < _SITE_REACH
+        )
+
+    def code_of(self, concept: Concept, position: int) -> str:
+        """The code of a type, which in some organs is another (``C73=8345/3``): that of the
+        nearest site of such an organ."""
+        by_organ = {key: code for key, code in concept.attrs.items() if key.startswith("C")}
+        if not by_organ:
+            return concept.code
+        near = [hit for hit in self._hits if hit.value.code[:3] in by_organ]
+        if not near:
+            return concept.code
+        nearest = min(near, key=lambda hit: abs(hit.start - position))
+        return by_organ[nearest.value.code[:3]]
 
 
 @factory("oncotext.histology", default_config={"lexicon": []})

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -18,17 +20,22 @@ from oncotext.language.annotations import MentionData, mentions_of
 from oncotext.language.factories import factory
 from oncotext.language.sentences import sentence_around, sentences_of
 from oncotext.language.view import TextView, view_of
-from oncotext.lexicon import Concept, Cue, concept_matcher, cue_matcher
-from oncotext.matching.automaton import Hit
+from oncotext.lexicon import Concept, Cue, concept_matcher, cue_matcher, load_cues
+from oncotext.matching.automaton import Hit, PhraseMatcher, longest
+from oncotext.matching.inflection import expand, phrase_form, spellings
 from oncotext.mentions.pipe import MentionPipe
 
 # Between two expressions of one site: 'QSE du sein gauche', 'sein gauche, QSE'.
 _JOINT = re.compile(r"(?: de| du| des| de la| de l'| d'|,| de l' )? ?\n?(?:le |la |l')?")
+_SIDE_WITHIN = re.compile(r"\b(?:gauche|droite?)\b")
+# What is said of a tumour stands by its site: 'œsophage : cT1b N0'.
+_TUMOUR_LABELS = ("MORPHOLOGY", "TNM", "STAGE")
+_PART_END = re.compile(r"[.;:,()\n]")
 _CLAUSE_END = re.compile(r"[.;:]\s")
 _DISTANCE = re.compile(r"\ba [\d.,]+ ?(?:cm|mm)\s(?:[a-z]+ )?(?:de|du|des|d') ?(?:la |l')?$")
 # How many words may stand between a site and the word that makes it a tumour's.
 _WORDS_BEFORE, _WORDS_AFTER, _WORDS_NODE, _WORDS_VAGUE = 9, 4, 5, 2
-_WORDS_BLOCKED, _WORDS_DENIED = 1, 2
+_WORDS_BLOCKED, _WORDS_DENIED, _WORDS_NORMAL = 1, 2, 3
 
 
 @dataclass(slots=True, eq=False)
@@ -50,6 +57,23 @@ class _Word:
     direction: str
 
 
+_NOWHERE = Concept("", "TOPOGRAPHY", "", "")
+
+
+@lru_cache(maxsize=1)
+def _part_matcher() -> PhraseMatcher[list[Concept]]:
+    """Parts of organs, each with the sites that it may be."""
+    sites: dict[str, list[Concept]] = defaultdict(list)
+    for cue in load_cues("site_parts"):
+        for term in expand(cue.literal):
+            # the scope, the organ that must be named, may differ from the code's own
+            attrs = {"weak": "1", "organ": cue.scope}
+            concept = Concept(cue.id, "TOPOGRAPHY", cue.category, term, attrs=attrs)
+            for spelling in spellings(phrase_form(term)):
+                sites[spelling].append(concept)
+    return PhraseMatcher((phrase, concepts, False) for phrase, concepts in sites.items())
+
+
 class TopographyPipe(MentionPipe):
     """Finds sites of tumours.
 
@@ -62,12 +86,15 @@ class TopographyPipe(MentionPipe):
     def __init__(self, name: str, *, lexicon: Sequence[str] = ()) -> None:
         super().__init__(name)
         self._matcher = concept_matcher("topography", lexicon)
+        self._part_words = _part_matcher()
         self._tumour_words = cue_matcher("tumour_words")
         self._side_words = cue_matcher("sides")
 
     def find(self, doc: Doc) -> Iterable[MentionData]:
         view = view_of(doc)
-        hits = self._matcher.find(view)
+        # of the same words a part goes before what the lexicon alone would say
+        hits = longest([*self._parts(view), *self._matcher.find_all(view)])
+        hits = [hit for hit in hits if hit.value is not _NOWHERE]
         if not hits:
             return
         mentions = mentions_of(doc)
@@ -95,6 +122,25 @@ class TopographyPipe(MentionPipe):
                 "rule": site.concept.id,
             }
 
+    def _parts(self, view: TextView) -> list[Hit[Concept]]:
+        """Parts of organs ('tiers moyen', 'isthme') of the organ that the report names most."""
+        hits = self._part_words.find(view)
+        if not hits:
+            return []
+        # a part alone names no organ
+        taken = {(hit.start, hit.end) for hit in hits}
+        named = Counter(
+            hit.value.code[:3]
+            for hit in self._matcher.find(view)
+            if (hit.start, hit.end) not in taken
+        )
+        parts = []
+        for hit in hits:
+            part = max(hit.value, key=lambda concept: named[concept.attrs["organ"]])
+            # none for a part of organs not named: the phrase names nothing
+            parts.append(Hit(hit.start, hit.end, part if named[part.attrs["organ"]] else _NOWHERE))
+        return parts
+
     def _site(
         self,
         hit: Hit[Concept],
@@ -113,6 +159,9 @@ class TopographyPipe(MentionPipe):
             side, end = after.value.category, after.end
         elif before is not None and view.text[end - 1] in "sx":
             side, start = before.value.category, before.start
+        elif not side:
+            within = _SIDE_WITHIN.search(view.folded, view.to_folded(start), view.to_folded(end))
+            side = {"g": "left", "d": "right"}[within.group()[0]] if within else ""
         return _Site(start, end, concept, code, side)
 
 
@@ -163,12 +212,13 @@ class _Context:
         types = [
             _Word(m["start"], m["end"], "type", "both")
             for m in mentions
-            if m["label"] == "MORPHOLOGY"
+            if m["label"] in _TUMOUR_LABELS
         ]
         self._pseudo = [word for word in cues if word.category == "pseudo"]
+        self._normal = sorted(word.start for word in cues if word.category == "normal")
         self._denials = {word.end for word in cues if word.category == "denial"}
         self._words = sorted(
-            [*types, *(w for w in cues if w.category not in ("pseudo", "denial"))],
+            [*types, *(w for w in cues if w.category not in ("pseudo", "denial", "normal"))],
             key=lambda word: (word.start, word.end),
         )
         self._starts = [word.start for word in self._words]
@@ -181,8 +231,18 @@ class _Context:
             return True
         if any(word.start < end and start < word.end for word in self._pseudo):
             return True
+        if self._said_normal(end):
+            return True
         folded = self._view.to_folded(start)
         return bool(_DISTANCE.search(self._view.folded, max(0, folded - 30), folded))
+
+    def _said_normal(self, end: int) -> bool:
+        """'ovaires normaux', 'foie homogène', 'estomac et rate indemnes'."""
+        index = bisect_left(self._normal, end)
+        if index == len(self._normal):
+            return False
+        between = self._text[end : self._normal[index]]
+        return len(between.split()) <= _WORDS_NORMAL and not _PART_END.search(between)
 
     def tumour_near(self, start: int, end: int, *, vague: bool) -> bool:
         """A word that makes the site one of a tumour, before or after it; right before it, and
