@@ -213,4 +213,5 @@ def table() -> str:
                 each.note.replace("|", "\\|") or "-",
             ]
         )
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
+    legend = [f"* {kind}: {meaning}" for kind, meaning in CARGO.items()]
+    return "\n".join([*(f"| {' | '.join(row)} |" for row in rows), "", *legend]) + "\n"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,8 @@ def detect(path: Path) -> bool:
 def read(path: Path, reading: Reading) -> Iterator[AnnotatedReport]:
     """The reports of a saved dataset, of all its splits."""
     datasets = _datasets()
+    if _is_empty(path):
+        return
     try:
         found = datasets.load_from_disk(str(path))
     except Exception as error:  # whatever arrow or datasets raise
@@ -47,6 +50,15 @@ def read(path: Path, reading: Reading) -> Iterator[AnnotatedReport]:
     parts = found.values() if isinstance(found, datasets.DatasetDict) else [found]
     for part in parts:
         yield from _reports(part, path, reading)
+
+
+def _is_empty(path: Path) -> bool:
+    """Whether a saved Dataset has no rows; datasets writes such a one but cannot read it."""
+    try:
+        state = json.loads((path / "state.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(state, dict) and state.get("_data_files") == []
 
 
 def from_dataset(rows: Iterable[Mapping[str, Any]], reading: Reading | None = None) -> Any:
@@ -137,5 +149,18 @@ def write(reports: Sequence[AnnotatedReport], path: Path) -> list[Problem]:
     """Write a folder that ``datasets.load_from_disk`` reads."""
     dataset = to_dataset(reports)
     new_folder(path)
-    dataset.save_to_disk(str(path))
+    with _quiet(_datasets()):
+        dataset.save_to_disk(str(path))
     return []
+
+
+@contextmanager
+def _quiet(datasets: Any) -> Iterator[None]:
+    """Without progress bars, which would stand between our lines on stderr."""
+    shown = not datasets.utils.are_progress_bars_disabled()
+    datasets.utils.disable_progress_bars()
+    try:
+        yield
+    finally:
+        if shown:
+            datasets.utils.enable_progress_bars()

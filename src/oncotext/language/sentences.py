@@ -20,7 +20,7 @@ _ABBREVIATIONS = frozenset(
         "dr drs pr prs mme mmes mlle mr mm me st ste cf ex env art fig tab vol ed éd no tel tél "
         "av bd inf sup ant post lat ext int moy max min hab chir med méd radio anat path resp "
         "vs approx dg diag ttt trt gg gr cp amp inj sem hist antécéd mvt ggl pts déc janv févr "
-        "juil sept oct nov"
+        "juil sept oct nov mat pat gd habit ttes env bilat périph néoadj adj indic pdt"
     ).split()
 )
 _STOP = re.compile(r"[.!?](?:\s?»|[\"'”)\]])*\s+")

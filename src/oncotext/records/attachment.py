@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from oncotext.records.evidence import Evidence, Fact
+from oncotext.records.rules import RecordRules
 from oncotext.records.tumours import TumourFacts
 
 _LABELS = ("TNM", "STAGE", "GRADE", "BIOMARKER", "SIZE")
@@ -31,7 +33,7 @@ class _Named:
         return self._owners[bisect_left(self._starts, first) : bisect_left(self._starts, last)]
 
 
-def attach(tumours: Sequence[TumourFacts], evidence: Evidence) -> None:
+def attach(tumours: Sequence[TumourFacts], evidence: Evidence, rules: RecordRules) -> None:
     """Each fact to its tumour: past ones to the past tumour named last before them, the others
     to the one that the report is about."""
     past = _Named([tumour for tumour in tumours if tumour.historical])
@@ -39,7 +41,15 @@ def attach(tumours: Sequence[TumourFacts], evidence: Evidence) -> None:
     for fact in evidence.of(*_LABELS):
         # an unconfirmed lesion is measured all the same
         if tumours and (fact.asserted or fact.label == "SIZE"):
-            _owner(fact, past, current, evidence).facts.append(fact)
+            owner = _only_one(fact, tumours, rules) or _owner(fact, past, current, evidence)
+            owner.facts.append(fact)
+
+
+def _only_one(fact: Fact, tumours: Sequence[TumourFacts], rules: RecordRules) -> TumourFacts | None:
+    """The tumour of the only organ that a fact can be said of: a Gleason score of a prostate."""
+    organs = rules.said_of.get(re.split("[:=]", fact.code)[0])
+    fitting = [tumour for tumour in tumours if organs and tumour.organ in organs]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _owner(fact: Fact, past: _Named, current: _Named, evidence: Evidence) -> TumourFacts:

@@ -41,7 +41,7 @@ def build_record(view: TextView, evidence: Evidence, report_type: str) -> dict[s
     record = _Record()
     record.fields["report_type"] = report_type
     tumours = find_tumours(evidence, roles, rules)
-    attach(tumours, evidence)
+    attach(tumours, evidence, rules)
     for number, tumour in enumerate(tumours):
         entry = _Entry(record, number)
         _tumour_entry(entry, tumour, evidence, roles, rules)

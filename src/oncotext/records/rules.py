@@ -18,10 +18,17 @@ class RecordRules:
     serum: frozenset[str]
     distant: frozenset[str]
     secondary: frozenset[str]
+    contiguous: dict[str, frozenset[str]]
+    said_of: dict[str, frozenset[str]]
 
     def is_regional(self, node: str, organ: str) -> bool:
         """Whether a node code is a regional area of an organ (three characters)."""
         return organ in self.regional.get(node, ())
+
+    def is_contiguous(self, site: str, organ: str) -> bool:
+        """Whether a site is an extension of a tumour of an organ, counted in T or stage."""
+        organs = self.contiguous.get(site[:3], self.contiguous.get(site, frozenset()))
+        return organ in organs or "*" in organs
 
     def rank(self, morphology: str) -> int:
         """How specific a morphology is: 1 ('cancer') to 9 (a type)."""
@@ -49,4 +56,6 @@ def record_rules() -> RecordRules:
         serum=frozenset(c.literal for c in literals("serum")),
         distant=frozenset(c.literal for c in literals("distant")),
         secondary=frozenset(c.literal for c in literals("secondary")),
+        contiguous={c.literal: frozenset(c.scope.split()) for c in literals("contiguous")},
+        said_of={c.literal: frozenset(c.scope.split()) for c in literals("said_of")},
     )

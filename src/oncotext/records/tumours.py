@@ -57,7 +57,8 @@ def find_tumours(evidence: Evidence, roles: Roles, rules: RecordRules) -> list[T
         roles,
         rules,
     )
-    others = _other_tumours(main, kinds, primary, roles, rules)
+    several = len({f.code for f in evidence.of("TNM") if f.current and " " in f.code}) > 1
+    others = _other_tumours(main, kinds, primary, roles, rules, several)
     if not main.anchors and not metastatic:
         return others
     if not haematological:
@@ -154,6 +155,7 @@ def _other_tumours(
     primary: Sequence[Fact],
     roles: Roles,
     rules: RecordRules,
+    several: bool,
 ) -> list[TumourFacts]:
     """Past cancers, and current ones of another organ that have a type of their own."""
     groups: dict[tuple[bool, str], TumourFacts] = {}
@@ -161,7 +163,7 @@ def _other_tumours(
         organ = _organ_of(kind, roles)
         if kind.code[-1] == "6":
             continue
-        if not kind.historical and not _second_primary(kind, organ, main, rules):
+        if not kind.historical and not _second_primary(kind, organ, main, rules, several):
             continue
         site = roles.site_of.get(kind)
         if kind.historical and organ and organ == main.organ and _same_kind(kind, main, rules):
@@ -182,12 +184,17 @@ def _other_tumours(
     return _merged(groups.values())
 
 
-def _second_primary(kind: Fact, organ: str, main: TumourFacts, rules: RecordRules) -> bool:
-    """A current type of another organ that is neither vague nor the main tumour's own."""
+def _second_primary(
+    kind: Fact, organ: str, main: TumourFacts, rules: RecordRules, several: bool
+) -> bool:
+    """A current type of another organ that is neither vague nor the main tumour's own; one of
+    the same family where several TNM are given."""
     if not organ or organ == main.organ or main.morphology is None:
         return False
     same = kind.code[:3] == main.morphology.code[:3]
-    return not same and rules.rank(kind.code) == 9 and kind.section not in ("microscopy",)
+    if same:
+        return several and organ not in rules.distant and rules.rank(kind.code) >= 4
+    return rules.rank(kind.code) == 9 and kind.section not in ("microscopy",)
 
 
 def _same_kind(kind: Fact, main: TumourFacts, rules: RecordRules) -> bool:
@@ -236,7 +243,8 @@ def _metastases(
             continue
         if kind is None or (not main.organ and rules.is_secondary(kind.code, organ)):
             out.append(site)
-    return sorted(out, key=lambda site: site.start)
+    distant = [site for site in out if not rules.is_contiguous(site.code, main.organ)]
+    return sorted(distant, key=lambda site: site.start)
 
 
 def _distant_node(site: Fact, main: TumourFacts, rules: RecordRules) -> bool:
