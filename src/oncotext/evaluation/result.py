@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from oncotext.evaluation.bootstrap import Difference, Interval
 from oncotext.evaluation.counting import DIGITS, Key, Sheet
 from oncotext.evaluation.linking import LINKING, LINKING_CODE
-from oncotext.evaluation.mentions import CODE
+from oncotext.evaluation.mentions import CODE, MENTION
 from oncotext.evaluation.records import RECORD
 from oncotext.evaluation.sections import LINE_ACCURACY, LINE_MACRO
 from oncotext.evaluation.values import ORDINAL
@@ -90,6 +90,7 @@ class Evaluation:
             "missing": len(self.missing),
             "failed": len(self.failed),
             "labels": self.labels,
+            MENTION: {},
             RECORD: {},
         }
         for key in sorted(self.sheet.tallies):

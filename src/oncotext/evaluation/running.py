@@ -27,8 +27,8 @@ class Run:
     predicted : list of AnnotatedReport
         In the order of the corpus.
     timings : dict
-        Seconds of each pipe, of the tokenizer, of making reports, and of the start; with several processes
-        only the whole.
+        Seconds of each pipe, of the tokenizer, of making reports, and of the start; with
+        several processes only the whole.
     """
 
     predicted: list[AnnotatedReport]
@@ -48,8 +48,8 @@ def run_pipeline(
     items = [(report.id, report.text) for report in gold]
     if jobs > 1:
         begin = perf_counter()
-        found = list(extract_many(items, jobs=jobs, pipeline=pipeline))
-        return Run(found, {f"extraction ({jobs} processes)": perf_counter() - begin})
+        predicted = list(extract_many(items, jobs=jobs, pipeline=pipeline))
+        return Run(predicted, {f"extraction ({jobs} processes)": perf_counter() - begin})
     begin = perf_counter()
     nlp = resolve(pipeline)
     list(extract_many(items[:1], pipeline=nlp))  # much is built at first use

@@ -214,9 +214,9 @@ def _error_lists(sheet: Sheet, keys: Iterable[Key]) -> list[RenderableType]:
         table = columned(("report", "at", "gold", "predicted"))
         for error in errors[:_MOST_ERRORS]:
             table.add_row(*map(_safe, (error.report, _place(error), error.gold, error.predicted)))
-        if len(errors) > _MOST_ERRORS:
-            table.add_row(f"and {len(errors) - _MOST_ERRORS} more (--json has all)")
         parts.append(titled(f"Errors: {_name(key)} (fewer than {FEW} cases)", table))
+        if len(errors) > _MOST_ERRORS:
+            parts.append(Text(f" and {len(errors) - _MOST_ERRORS} more (--json has all)"))
     return parts
 
 

@@ -63,7 +63,7 @@ def _ends_sentence(text: str, stop: re.Match[str]) -> bool:
         # '1. Diabète': the number of an item of a list
         return not _ITEM_NUMBER.search(text, max(0, stop.start() - 6), stop.start())
     if len(word.group()) == 1 and word.group() not in "àyaô":
-        return False
+        return text[word.start() - 1 : word.start()].isdigit()  # 'délétion 17p. On ...'
     return word.group().lower() not in _ABBREVIATIONS
 
 

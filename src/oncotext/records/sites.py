@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
 from oncotext.language.view import TextView
-from oncotext.lexicon import Cue, cue_matcher
+from oncotext.lexicon import Cue, concept_matcher, cue_matcher
 from oncotext.matching.automaton import Hit
 from oncotext.records.evidence import Evidence, Fact
 
@@ -14,6 +14,7 @@ METASTASIS = "8000/6"
 # How far from its type or its metastasis word a site still belongs to it.
 _REACH = 60
 _DENIAL_REACH = 20
+_NEAR = 6
 
 
 class Roles:
@@ -30,6 +31,7 @@ class Roles:
         self._words: list[Hit[Cue]] = cue_matcher("record_words").find(view)
         self._word_starts = [hit.start for hit in self._words]
         self._metastatic: dict[Fact, bool] = {}
+        self.organ_within = _organs_within(view, evidence)
         self.type_of: dict[Fact, Fact] = {}
         self.site_of: dict[Fact, Fact] = {}
         self._attach()
@@ -43,6 +45,15 @@ class Roles:
             elif hit.value.category == "recurrence" and hit.start - denied > _DENIAL_REACH:
                 return True
         return False
+
+    def tumour_before(self, site: Fact) -> bool:
+        """Whether a word for a tumour stands shortly before a site, in its sentence."""
+        first, _ = self._evidence.sentence(site)
+        index = bisect_left(self._word_starts, site.start)
+        return any(
+            hit.value.category == "tumour" and hit.start >= max(first, site.start - _REACH)
+            for hit in self._words[max(0, index - _NEAR) : index]
+        )
 
     def _attach(self) -> None:
         """Each type to the site that follows it in its sentence, or stands before it."""
@@ -105,9 +116,25 @@ class Roles:
             hit = self._words[index]
             if hit.start < first or site.start - hit.end >= _REACH:
                 return None
-            if hit.value.category != "denial":
+            if hit.value.category not in ("denial", "tumour"):
                 return hit
         return None
+
+
+def _organs_within(view: TextView, evidence: Evidence) -> dict[Fact, str]:
+    """The organ of types that hold the site's word: 'carcinome bronchique à petites cellules'."""
+    kinds = list(evidence.of("MORPHOLOGY"))
+    within = bytearray(len(view.text))
+    for kind in kinds:
+        within[kind.start : kind.end] = b"\x01" * (kind.end - kind.start)
+    organs: dict[Fact, str] = {}
+    hits = concept_matcher("topography").find_all(view, within) if kinds else []
+    for hit in sorted(hits, key=lambda hit: hit.start):
+        kind_index = bisect_right(kinds, hit.start, key=lambda kind: kind.start) - 1
+        kind = kinds[kind_index]
+        if hit.end <= kind.end and kind.start < hit.start:
+            organs.setdefault(kind, hit.value.code[:3])
+    return organs
 
 
 def _apart(between: str) -> bool:

@@ -119,6 +119,9 @@ def _organ(kinds: Sequence[Fact], sites: Sequence[Fact], roles: Roles, rules: Re
         organ, joined = site.code[:3], site in attached
         points = 4 + 12 * joined + 8 * (site.section in _CONCLUSIONS)
         weight[organ] += points if joined or organ not in rules.distant else points // 4
+    for kind in kinds:
+        if kind in roles.organ_within:
+            weight[roles.organ_within[kind]] += 16
     return max(weight, key=lambda organ: weight[organ], default="")
 
 
@@ -177,6 +180,8 @@ def _other_tumours(
     for site in primary:
         if not site.historical or site in known or site.code[:3] == main.organ:
             continue
+        if site in roles.type_of or not roles.tumour_before(site):
+            continue  # of a benign tumour, or of no tumour at all
         groups.setdefault((True, site.code[:3]), TumourFacts(historical=True)).sites.append(site)
     for group in groups.values():
         group.topography = _best_site(group.sites)
