@@ -145,6 +145,7 @@ def _mention_table(evaluation: Evaluation, listed: list[Key]) -> RenderableType:
     labels = sorted({key[1] for key in sheet.tallies if key[0] == MENTION})
     for group in (*((MENTION, label) for label in labels), (MICRO,)):
         tally = sheet.total((*group, LINKED))
+        told = [] if group == (MICRO,) else listed  # the labels' lists hold them all
         scores = (tally.precision, tally.recall, tally.f1)
         table.add_row(
             "all" if group == (MICRO,) else group[1],
@@ -152,7 +153,7 @@ def _mention_table(evaluation: Evaluation, listed: list[Key]) -> RenderableType:
             _number(sheet.total((*group, STRICT)).f1),
             _number(sheet.total((*group, OVERLAP)).f1),
             *map(_number, scores),
-            _interval(evaluation, (*group, LINKED), "f1", tally.gold, listed),
+            _interval(evaluation, (*group, LINKED), "f1", tally.gold, told),
             end_section=group[-1] == labels[-1],
         )
     return titled("Mentions", table)
@@ -186,9 +187,8 @@ def _figure_row(
 
 
 def _name(key: Key) -> str:
-    parts = key if len(key) == 1 else key[1:]
-    words = [part for part in parts if part != LINKED]
-    return " · ".join(words).replace("_", " ") if len(parts) > 1 else words[0].replace("_", " ")
+    words = [part for part in key if part != LINKED]
+    return " · ".join(words[1:] or words).replace("_", " ")
 
 
 def _interval(evaluation: Evaluation, key: Key, measure: str, n: int, listed: list[Key]) -> Text:
