@@ -20,7 +20,7 @@ from spacy.tokens import Doc
 from oncotext.language.annotations import MentionData
 from oncotext.language.factories import factory
 from oncotext.language.view import TextView, view_of
-from oncotext.lexicon import Concept, concept_matcher, cue_matcher, load_concepts
+from oncotext.lexicon import Concept, Cue, concept_matcher, cue_matcher, load_concepts
 from oncotext.matching.automaton import Hit, PhraseMatcher
 from oncotext.matching.inflection import phrase_form
 from oncotext.mentions.pipe import MentionPipe
@@ -32,6 +32,7 @@ _LONGEST_PHRASE = 90
 # Between an abbreviation for cancer and the site that shows it to be one.
 _SITE_JOINT = re.compile(r" ?(?:du |de la |de l['’]|des |de |d['’])?")
 _SITE_REACH = 10
+_NEAR = 40
 _PHRASE_END = re.compile(r"\n *[-*\n]")
 _GAP = re.compile(r"[ \u00a0\r-]*\n?[ \u00a0]*")
 
@@ -120,7 +121,9 @@ class HistologyPipe(MentionPipe):
 
     def find(self, doc: Doc) -> Iterable[MentionData]:
         view = view_of(doc)
-        behaviour_at = {hit.start: hit for hit in self._behaviours.find(view)}
+        behaviours = self._behaviours.find(view)
+        behaviour_at = {hit.start: hit for hit in behaviours if hit.value.direction == "after"}
+        near = [hit for hit in behaviours if hit.value.direction == "near"]
         pseudo = {at for hit in self._pseudo.find(view) for at in range(hit.start, hit.end)}
         sites = _Sites(view, self._sites)
         last = 0
@@ -135,6 +138,8 @@ class HistologyPipe(MentionPipe):
             behaviour = behaviour_at.get(gap.end() if gap else end)
             if behaviour is not None and code[-1] in behaviour.value.scope:
                 code, end = code[:-1] + behaviour.value.category, behaviour.end
+            elif near:
+                code = _behaviour_near(code, end, near)
             last = end
             yield {
                 "start": start,
@@ -172,6 +177,14 @@ class HistologyPipe(MentionPipe):
             return hit
         stems, concept = best
         return hit.start, view.to_raw_end(max(ends[stem] for stem in stems)), concept
+
+
+def _behaviour_near(code: str, end: int, words: list[Hit[Cue]]) -> str:
+    """The code with the behaviour that words shortly after the type say ('pTa')."""
+    for word in words:
+        if code.startswith(word.value.scope) and 0 <= word.start - end < _NEAR:
+            return code[:-1] + word.value.category
+    return code
 
 
 class _Sites:

@@ -37,6 +37,7 @@ _COORDINATION = re.compile(
     r"[ ,/+&]*\n?(?:et|ou|avec|associee? a)?[ ]*(?:une?|des|de|d'|la|le|les|l')?[ ]*"
 )
 _SEGMENT_END = re.compile(r"[,;]")
+_GRADE_NEXT = re.compile(r" *(?:[a-z]+ ){0,2}(?=grade|gr\b|g ?[0-5]\b)")
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "l": 1}
 _REACH = 70
 _TOLERANCE_SECTIONS = frozenset(("tolerance",))
@@ -200,7 +201,7 @@ def _own_grade(
     folded, end = view.folded, view.to_folded(hit.end)
     segment = _SEGMENT_END.search(folded, end, view.to_folded(limit))
     stop = view.to_folded(limit)
-    if segment is not None and not _GRADE.match(folded, _after_blank(folded, segment.end())):
+    if segment is not None and not _GRADE_NEXT.match(folded, segment.end()):
         stop = segment.start() if "(" not in folded[end : segment.start()] else stop
     stated = list(_GRADE.finditer(folded, end, stop))
     if stated:
@@ -218,12 +219,6 @@ def _own_grade(
     if before is not None:
         return max(_value(v) for v in (before["grade"], before["upper"]) if v), hit.end
     return None, hit.end
-
-
-def _after_blank(text: str, position: int) -> int:
-    while position < len(text) and text[position] == " ":
-        position += 1
-    return position
 
 
 @factory("oncotext.toxicity", default_config={"lexicon": []})
