@@ -179,7 +179,7 @@ def _joined(sites: list[_Site], text: str) -> list[_Site]:
         if (
             before is not None
             and before.code[:3] == site.code[:3]
-            and before.code != site.code
+            and (before.code != site.code or "d" in text[before.end : site.start].lower())
             and not (before.side and site.side and before.side != site.side)
             and _JOINT.fullmatch(text[before.end : site.start].lower())
             and ".9" in (before.code[3:], site.code[3:])
