@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from speed import (
+from provenance import (
     ONE_THREAD,
     RESULTS,
     corpus_facts,

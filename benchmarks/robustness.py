@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from speed import RESULTS, load_average, machine, now, store, text_files, versions
+from provenance import RESULTS, load_average, machine, now, store, text_files, versions
 
 Result = dict[str, Any]
 Outcome = dict[str, Any]

@@ -5,52 +5,40 @@
 Each library runs in one process of its own; the two take turns on the same sample, so that
 both meet the same state of the machine. edsnlp lives in a virtual environment of its own
 (its requirements and oncotext's extras need not agree), which this script makes. That
-environment's Python runs this very file as its worker, so its first lines import the
-standard library only.
+environment's Python runs ``speed_worker.py``.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
-import platform
 import random
 import subprocess
 import sys
 import tempfile
-import time
 import venv
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-EDSNLP = "0.23.0"
-EDSNLP_PIPES = (
-    "eds.normalizer",
-    "eds.sentences",
-    "eds.sections",
-    "eds.dates",
-    "eds.quantities",
-    "eds.adicap",
-    "eds.tnm",
-    "eds.negation",
-    "eds.hypothesis",
-    "eds.family",
-    "eds.history",
-    "eds.reported_speech",
+from provenance import (
+    ONE_THREAD,
+    RESULTS,
+    Result,
+    corpus_facts,
+    load_average,
+    machine,
+    now,
+    store,
+    text_files,
 )
+from speed_worker import EDSNLP
+
 WARM_UP = 20
 SIZES = (50_000, 500_000, 5_000_000)
-RESULTS = Path(__file__).parent / "results"
-# One process each means one core each: no threads behind the back of the clock.
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 # Run in fresh interpreters, which must have imported nothing before the clock starts.
 IMPORT_PROGRAM = """
@@ -83,223 +71,6 @@ for name, before, after in zip(("spacy_import", "load", "first_report"), marks, 
 print(json.dumps(out))
 """
 
-Result = dict[str, Any]
-
-
-# -- the corpus and where a figure comes from (memory.py and robustness.py use these too) --
-
-
-def text_files(folder: Path) -> list[tuple[str, Path]]:
-    """The ``.txt`` files under a folder with their relative names, in the order of the names."""
-    return sorted((path.relative_to(folder).as_posix(), path) for path in folder.rglob("*.txt"))
-
-
-def corpus_facts(files: Iterable[tuple[str, Path]]) -> Result:
-    """Number, characters and a SHA-256 over names and contents; files are read one by one."""
-    digest, count, chars = hashlib.sha256(), 0, 0
-    for name, path in files:
-        content = path.read_bytes()
-        for part in (name.encode(), content):
-            digest.update(len(part).to_bytes(8, "big") + part)
-        count += 1
-        chars += len(content.decode("utf-8", "replace"))
-    return {"texts": count, "chars": chars, "sha256": digest.hexdigest()}
-
-
-def machine() -> Result:
-    """Processor, cores and system; no name of a host or user."""
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    affinity = getattr(os, "sched_getaffinity", None)
-    return {
-        "processor": models[0] if models else platform.processor() or platform.machine(),
-        "cores": os.cpu_count(),
-        "usable_cores": len(affinity(0)) if affinity else os.cpu_count(),
-        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
-    }
-
-
-def load_average() -> list[float] | None:
-    """Of the last 1, 5 and 15 minutes: tells whether others used the machine meanwhile."""
-    return [round(value, 2) for value in os.getloadavg()] if hasattr(os, "getloadavg") else None
-
-
-def versions(names: Sequence[str]) -> dict[str, str]:
-    """Python and the packages named, as installed where this runs."""
-    found = {"python": platform.python_version()}
-    for name in names:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:  # on the path, not installed
-            found[name] = str(getattr(sys.modules.get(name), "__version__", "not installed"))
-    return found
-
-
-def store(result: Result, out: Path) -> None:
-    """Write a result as JSON, its figures with four digits."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    short = lambda digits: float(f"{float(digits):.4g}")
-    rounded = json.loads(json.dumps(result), parse_float=short)
-    out.write_text(json.dumps(rounded, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def now() -> str:
-    """Date and time, UTC, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-# -- the worker's side: one library in one process, asked line by line --
-
-
-def serve(library: str) -> None:
-    """Answer questions on standard input, a JSON object a line, until it closes."""
-    # What libraries print must not come between the answers.
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    first = json.loads(sys.stdin.readline())
-    nlp = _edsnlp() if library == "edsnlp" else _oncotext(first["pipeline"], first["disable"])
-    for line in sys.stdin:
-        question = json.loads(line)
-        task = TASKS[question.pop("task")]
-        if "count" in question:
-            count = question.pop("count")  # the first texts, or if negative the last
-            question["texts"] = first["texts"][:count] if count > 0 else first["texts"][count:]
-        answers.write(json.dumps(task(nlp, **question)) + "\n")
-        answers.flush()
-
-
-def _oncotext(pipeline: str, disable: list[str]) -> Any:
-    import oncotext
-
-    return oncotext.load(pipeline, disable=disable)
-
-
-def _edsnlp() -> Any:
-    import edsnlp  # type: ignore[import-not-found]
-
-    nlp = edsnlp.blank("eds")
-    for name in EDSNLP_PIPES:
-        nlp.add_pipe(name)
-    return nlp
-
-
-def describe(nlp: Any) -> Result:
-    """Versions and the pipes as they really are: name and class."""
-    return {
-        "versions": versions(("oncotext", "edsnlp", "spacy", "numpy")),
-        "pipes": [
-            {"name": name, "class": f"{type(pipe).__module__}.{type(pipe).__name__}"}
-            for name, pipe in nlp.pipeline
-        ],
-    }
-
-
-def run_pass(nlp: Any, *, work: str, texts: list[str], min_seconds: float) -> Result:
-    """Go through the texts, again and again until ``min_seconds`` have passed.
-
-    ``work`` is ``"pipeline"``, ``"tokenizer"``, or ``"report"``: the pipeline and the
-    annotated report of each Doc.
-    """
-    runs: dict[str, Callable[[], Iterable[Any]]] = {
-        "pipeline": lambda: nlp.pipe(texts),
-        "report": lambda: (doc._.report for doc in nlp.pipe(texts)),
-        "tokenizer": lambda: map(nlp.tokenizer, texts),
-    }
-    passes, start, cpu = 0, time.perf_counter(), time.process_time()
-    while not passes or time.perf_counter() - start < min_seconds:
-        deque(runs[work](), maxlen=0)
-        passes += 1
-    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
-    docs, chars = passes * len(texts), passes * sum(map(len, texts))
-    return {
-        "docs_per_s": docs / seconds,
-        "chars_per_s": chars / seconds,
-        "docs_per_cpu_s": docs / cpu,
-        "cpu_share": cpu / seconds,
-        "passes": passes,
-    }
-
-
-def _steps(nlp: Any, text: str) -> tuple[Any, dict[str, float]]:
-    """The Doc of a text, and the processor seconds of the tokenizer and each pipe.
-
-    Processor time, since one turn is too short to average out what else the machine does.
-    """
-    doc: Any = text
-    seconds = {}
-    for name, step in [("tokenizer", nlp.tokenizer), *nlp.pipeline]:
-        start = time.process_time()
-        doc = step(doc)
-        seconds[name] = time.process_time() - start
-    return doc, seconds
-
-
-def profile(nlp: Any, *, texts: list[str]) -> Result:
-    """Processor time and calls of each pipe, and what the pipes found: the proof that they ran."""
-    seconds: Counter[str] = Counter()
-    calls: Counter[str] = Counter()
-    found: Counter[str] = Counter()
-    for text in texts:
-        doc, spent = _steps(nlp, text)
-        seconds.update(spent)
-        calls.update(spent.keys())
-        found.update(f"ents/{ent.label_}" for ent in doc.ents)
-        found.update({f"spans/{key}": len(group) for key, group in doc.spans.items()})
-    total = seconds.total()
-    return {
-        "docs_per_cpu_s": len(texts) / total,
-        "pipes": [
-            {
-                "name": name,
-                "calls": calls[name],
-                "cpu_ms_per_doc": 1000 * spent / len(texts),
-                "share": spent / total,
-            }
-            for name, spent in seconds.items()
-        ],
-        "found": {name: count for name, count in sorted(found.items()) if count},
-    }
-
-
-def long_report(nlp: Any, *, texts: list[str], block: int, size: int) -> Result:
-    """Processor time for one report of ``size`` characters: one block of text, repeated.
-
-    The block is the same for all sizes, so that they differ in length alone. Of several
-    tries the fastest counts.
-    """
-    joined = "\n\n".join(texts)
-    piece = (joined * (block // len(joined) + 1))[:block]
-    text = (piece * (size // block + 1))[:size]
-    repeats = max(1, min(5, 1_000_000 // size))
-    tries = []
-    for _ in range(repeats):
-        doc, seconds = _steps(nlp, text)
-        start = time.process_time()
-        mentions = len(doc._.report.mentions)
-        seconds["report"] = time.process_time() - start
-        tries.append(seconds)
-    best = min(tries, key=lambda seconds: sum(seconds.values()))
-    return {
-        "chars": size,
-        "repeats": repeats,
-        "mentions": mentions,
-        "cpu_seconds": sum(best.values()),
-        "cpu_us_per_char": 1e6 * sum(best.values()) / size,
-        "pipes_cpu_us_per_char": {name: 1e6 * spent / size for name, spent in best.items()},
-    }
-
-
-TASKS: dict[str, Callable[..., Result]] = {
-    "describe": describe,
-    "pass": run_pass,
-    "profile": profile,
-    "long": long_report,
-}
-
-
-# -- this side --
-
 
 class Worker:
     """A library in a process of its own.
@@ -318,7 +89,7 @@ class Worker:
         self.library = library
         self._errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
         self._process = subprocess.Popen(
-            [*command, str(Path(__file__).resolve()), "--serve", library],
+            [*command, str(Path(__file__).with_name("speed_worker.py").resolve()), library],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -641,9 +412,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--no-edsnlp", action="store_true", help="oncotext alone")
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
     parser.add_argument("--out", type=Path, default=RESULTS / "speed.json")
-    parser.add_argument("--serve", choices=("oncotext", "edsnlp"), help=argparse.SUPPRESS)
     args = parser.parse_args(arguments)
-    if not args.serve and (args.texts is None or not args.texts.is_dir()):
+    if args.texts is None or not args.texts.is_dir():
         parser.error("--texts must be a folder of .txt files")
     if min(args.sample, args.rounds, *args.sizes) < 1:
         parser.error("--sample, --rounds and --sizes must be at least 1")
@@ -653,9 +423,6 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 def main() -> None:
     """Run the worker's side or this one."""
     args = parse()
-    if args.serve:
-        serve(args.serve)
-        return
     files = text_files(args.texts)
     if not files:
         raise SystemExit(f"No .txt file under {args.texts}.")

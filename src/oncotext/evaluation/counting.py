@@ -91,7 +91,8 @@ class Sheet:
     tallies, rates : dict
         For each figure its (row, ...) entries.
     macros : dict
-        Unweighted means: for each the figures averaged, those without a case left out.
+        Unweighted means: for each the figures averaged (a dict used as an ordered set),
+        those without a case left out.
     errors : dict
         The errors behind a figure, where they are kept.
     """
@@ -103,7 +104,7 @@ class Sheet:
     rates: dict[Key, list[tuple[int, float, int]]] = field(
         default_factory=lambda: defaultdict(list)
     )
-    macros: dict[Key, set[Key]] = field(default_factory=lambda: defaultdict(set))
+    macros: dict[Key, dict[Key, None]] = field(default_factory=lambda: defaultdict(dict))
     errors: dict[Key, list[Error]] = field(default_factory=lambda: defaultdict(list))
 
     def begin(self, report: str) -> None:
@@ -123,7 +124,7 @@ class Sheet:
 
     def macro(self, key: Key, member: Key) -> None:
         """Let the figure ``member`` enter the unweighted mean ``key``."""
-        self.macros[key].add(member)
+        self.macros[key][member] = None
 
     def lost(
         self, key: Key, start: int = -1, end: int = -1, gold: str = "", predicted: str = ""
@@ -148,4 +149,5 @@ class Sheet:
             else:
                 value = self.mean(member).value
                 values += [] if value is None else [round(value, DIGITS)]
-        return Rate(sum(sorted(values)), len(values))
+        # in the order of first appearance: the last digit depends on it
+        return Rate(sum(values), len(values))

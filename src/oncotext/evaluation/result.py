@@ -110,9 +110,9 @@ class Evaluation:
     def _tally_row(self, key: Key) -> dict[str, Any]:
         tally = self.sheet.total(key)
         row: dict[str, Any] = tally.row()
-        if key[0] in _OF_CODES:
+        if key[0] in _OF_CODES or not tally.gold:
             return row
-        if 0 < tally.gold < FEW:
+        if tally.gold < FEW:
             return row | self._listed(key)
         for measure in ("p", "r", "f1"):
             if interval := self._interval(key, measure):
@@ -123,9 +123,9 @@ class Evaluation:
         macro = key in self.sheet.macros
         n = self.sheet.macro_mean(key).n if macro else self.sheet.mean(key).n
         row = {measure_of(key, macro=macro): self.value(*key), "codes" if macro else "n": n}
-        if key[0] in _OF_CODES:
+        if key[0] in _OF_CODES or not n:
             return row
-        if 0 < n < FEW and not macro:
+        if n < FEW and not macro:
             return row | self._listed(key)
         interval = self._interval(key, "value")
         return row | ({"ci": interval} if interval else {})
