@@ -172,6 +172,11 @@ def test_given_spans(report: Make) -> None:
 
 def test_assertion_of_another_corpus(report: Make) -> None:
     event = {"of": "nausée", "label": "EVENT", "negated": True}
+    entity = {"of": "foie", "label": "CLINENTITY", "negated": True}
+    overlapping = {**entity, "of": "Métastase", "negated": False, "attrs": {"events": "T9"}}
+    corpus = [report("A", TEXT, event, entity, overlapping)]
+    both = evaluate_given_spans(corpus, resamples=0)
+    assert both.sheet.total(("assertion_given_spans", "negated")) == (1, 0, 0)
     corpus = [report("A", TEXT, event, {"of": "grade II", "label": "CLINENTITY", "negated": True})]
     flags = ("negated", "hypothetical")
     found = evaluate_given_spans(corpus, labels=["EVENT"], flags=flags, resamples=0)

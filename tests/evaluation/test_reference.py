@@ -86,7 +86,7 @@ def test_gold_against_predictions(
     check(scorer, tmp_path, predicted, gold)
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32), first=st.integers(0, 35), count=st.integers(1, 4))
 def test_gold_against_chance(
     scorer: ModuleType,

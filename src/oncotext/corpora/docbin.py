@@ -29,7 +29,12 @@ def read(path: Path, reading: Reading) -> Iterator[AnnotatedReport]:
     import spacy
     from spacy.tokens import DocBin
 
-    from oncotext.language.annotations import KEY, register_extensions, report_id
+    from oncotext.language.annotations import (
+        KEY,
+        register_extensions,
+        report_fields,
+        report_id,
+    )
 
     register_extensions()
     vocab = spacy.blank("onco_fr").vocab
@@ -43,6 +48,14 @@ def read(path: Path, reading: Reading) -> Iterator[AnnotatedReport]:
             data: dict[str, Any] = doc.user_data.get(KEY) or {}
             if data.get("mentions") is not None:
                 values = {"id": report_id(doc.text), **data, "text": doc.text}
+                values["mentions"] = [
+                    {
+                        "id": f"T{number}",
+                        "text": doc.text[mention["start"] : mention["end"]],
+                        **report_fields(mention),
+                    }
+                    for number, mention in enumerate(data["mentions"], 1)
+                ]
                 yield report_of(values, file, None, reading)
             else:
                 yield reading.report(report_id(doc.text), doc.text, _drafts(doc), file)
@@ -79,10 +92,12 @@ def docs_of(reports: Sequence[AnnotatedReport], nlp: Any = None) -> Iterator[Any
 def _doc(report: AnnotatedReport, doc: Any) -> Any:
     from spacy.util import filter_spans
 
-    from oncotext.language.annotations import KEY, MENTIONS, SECTIONS
+    from oncotext.language.annotations import KEY, MENTIONS, SECTIONS, doc_fields
 
-    doc.user_data[KEY] = {**report.to_dict()}
-    del doc.user_data[KEY]["text"]
+    data = report.to_dict()
+    del data["text"]
+    data["mentions"] = [doc_fields(mention) for mention in data["mentions"]]
+    doc.user_data[KEY] = data
     for key, parts in ((MENTIONS, report.mentions), (SECTIONS, report.sections)):
         spans = [
             doc.char_span(part.start, part.end, label=part.label, alignment_mode="expand")

@@ -109,7 +109,11 @@ def count_given_spans(
         ``(text, spans, labels) -> flags of each``; by default `oncotext.assert_spans`.
     """
     sheet.declare(*((ON_GIVEN_SPANS, flag) for flag in flags))
-    spans = [m for m in report.mentions if labels is None or m.label in labels]
+    spans = [
+        mention
+        for mention in report.mentions
+        if (labels is None or mention.label in labels) and _says_assertion(mention)
+    ]
     if not spans:
         return
     places = [(span.start, span.end) for span in spans]
@@ -117,6 +121,11 @@ def count_given_spans(
     found = call(report.text, places, [span.label for span in spans])
     for mention, assertion in zip(spans, found, strict=True):
         count_flags(sheet, mention, assertion, group=ON_GIVEN_SPANS, flags=flags, per_label=True)
+
+
+def _says_assertion(mention: FlaggedSpan) -> bool:
+    """E3C annotates assertion on events only; an entity that overlaps none has none."""
+    return mention.label != "CLINENTITY" or "events" in getattr(mention, "attrs", ())
 
 
 def _asserter(pipeline: str | Path | Language) -> Asserter:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
 import numpy as np
@@ -248,6 +248,17 @@ def _first_of(first: Callable[[Span], Any], second: Callable[[Span], Any] | None
 
 
 _REPORT_FIELD = {"section_label": "section"}
+_DOC_FIELD = {"section": "section_label"}
+
+
+def report_fields(mention: Mapping[str, Any]) -> dict[str, Any]:
+    """A mention of a Doc with the field names of a report."""
+    return {_REPORT_FIELD.get(field, field): value for field, value in mention.items()}
+
+
+def doc_fields(mention: Mapping[str, Any]) -> dict[str, Any]:
+    """A mention of a report with the field names of a Doc."""
+    return {_DOC_FIELD.get(field, field): value for field, value in mention.items()}
 
 
 def report_of(doc: Doc) -> Any:
@@ -265,7 +276,7 @@ def report_of(doc: Doc) -> Any:
                 {
                     "id": f"T{number}",
                     "text": text[m["start"] : m["end"]],
-                    **{_REPORT_FIELD.get(field, field): value for field, value in m.items()},
+                    **report_fields(m),
                 }
                 for number, m in enumerate(data.get("mentions", []), 1)
             ],
