@@ -24,7 +24,9 @@ Perturb = Callable[[AnnotatedReport, random.Random], AnnotatedReport]
 
 @pytest.fixture(scope="module")
 def scorer() -> ModuleType:
-    path = Path(__file__).with_name("reference") / "score.py"
+    path = ROOT.parent / "shared" / "tools" / "score.py"
+    if not path.exists():
+        pytest.skip("the reference scorer lies beside the checkout")
     spec = importlib.util.spec_from_file_location("reference_scorer", path)
     assert spec is not None
     assert spec.loader is not None
