@@ -83,13 +83,17 @@ def latest(facts: Iterable[Fact]) -> Fact | None:
     return max(facts, key=lambda fact: fact.start, default=None)
 
 
+# Of the evaluations of one examination, site by site, the one that makes the overall response.
+_OVERALL = ("PD", "PR", "CR", "SD")
+
+
 def response(facts: Sequence[Fact]) -> Fact | None:
     """The latest overall evaluation: that of a conclusion, else of the imaging, else the last."""
-    for sections in (("conclusion",), ("imaging", "examination", "staging"), None):
-        own = [f for f in facts if sections is None or f.section in sections]
+    for sections in (("conclusion",), ("imaging", "examination", "staging")):
+        own = [fact for fact in facts if fact.section in sections]
         if own:
-            return own[0] if sections == ("conclusion",) else latest(own)
-    return None
+            return min(own, key=lambda fact: (_OVERALL.index(fact.code), fact.start))
+    return latest(facts)
 
 
 def toxicities(facts: Iterable[Fact]) -> list[tuple[Fact, int | None]]:
