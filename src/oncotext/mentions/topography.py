@@ -31,6 +31,8 @@ _SIDE_WITHIN = re.compile(r"\b(?:gauche|droite?)\b")
 # What is said of a tumour stands by its site: 'œsophage : cT1b N0'.
 _TUMOUR_LABELS = ("MORPHOLOGY", "TNM", "STAGE")
 _PART_END = re.compile(r"[.;:,()\n]")
+# What follows a sample's name in a list of blocks: 'Trigone (1M)', 'trompe (blocs 1-2)'.
+_BLOCK = re.compile(r" ?\((?:blocs? ?)?(?=\d)\d{0,2}[A-Z]?(?: ?(?:-|à|et|,) ?\d{0,2}[A-Z]?)*\)")
 _CLAUSE_END = re.compile(r"[.;:]\s")
 _DISTANCE = re.compile(r"\ba [\d.,]+ ?(?:cm|mm)\s(?:[a-z]+ )?(?:de|du|des|d') ?(?:la |l')?$")
 # How many words may stand between a site and the word that makes it a tumour's.
@@ -231,7 +233,7 @@ class _Context:
             return True
         if any(word.start < end and start < word.end for word in self._pseudo):
             return True
-        if self._said_normal(end):
+        if self._said_normal(end) or _BLOCK.match(text, end):
             return True
         folded = self._view.to_folded(start)
         return bool(_DISTANCE.search(self._view.folded, max(0, folded - 30), folded))
@@ -247,8 +249,7 @@ class _Context:
     def tumour_near(self, start: int, end: int, *, vague: bool) -> bool:
         """A word that makes the site one of a tumour, before or after it; right before it, and
         a type or a metastasis, where the site is vague ('thoracique', 'parties molles')."""
-        limit = _WORDS_VAGUE if vague else _WORDS_BEFORE
-        return self._before(start, limit) or (not vague and self._after(end))
+        return self._before(start, vague) or (not vague and self._after(end))
 
     def node_before(self, start: int) -> bool:
         """A node word shortly before: the adjective is a lymph node region."""
@@ -257,6 +258,8 @@ class _Context:
                 return False
             if word.category == "node":
                 return True
+            if word.category == "type":
+                return False  # 'métastase ganglionnaire d'un adénocarcinome du pancréas'
         return False
 
     def _preceding(self, start: int) -> Iterable[_Word]:
@@ -269,7 +272,8 @@ class _Context:
             if word.end <= start:
                 yield word
 
-    def _before(self, start: int, limit: int) -> bool:
+    def _before(self, start: int, vague: bool) -> bool:
+        limit = _WORDS_VAGUE if vague else _WORDS_BEFORE
         for word in self._preceding(start):
             between = self._text[word.end : start]
             distance = len(between.split())
@@ -279,7 +283,7 @@ class _Context:
                 if distance <= _WORDS_BLOCKED:
                     return False
                 continue
-            if word.direction == "after":
+            if word.direction == "after" or (vague and word.category != "type"):
                 continue
             if word.category in ("node", "spread") and self._denied(word):
                 return False
