@@ -244,6 +244,8 @@ class _Context:
         if index == len(self._normal):
             return False
         between = self._text[end : self._normal[index]]
+        if between.strip() == ":":
+            return True
         return len(between.split()) <= _WORDS_NORMAL and not _PART_END.search(between)
 
     def tumour_near(self, start: int, end: int, *, vague: bool) -> bool:

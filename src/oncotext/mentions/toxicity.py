@@ -36,6 +36,7 @@ _GRADE_BEFORE = re.compile(rf"(?:\bgrade|\bgr\.?|\bg)\s?{_VALUE}\s?(?:[:\-]|de|d
 _COORDINATION = re.compile(
     r"[ ,/+&]*\n?(?:et|ou|avec|associee? a)?[ ]*(?:une?|des|de|d'|la|le|les|l')?[ ]*"
 )
+_COMPOUND = re.compile(r"[^\W\d_]-")
 _SEGMENT_END = re.compile(r"[,;]")
 _GRADE_NEXT = re.compile(r" *(?:[a-z]+ ){0,2}(?=grade|gr\b|g ?[0-5]\b)")
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "l": 1}
@@ -67,7 +68,12 @@ class ToxicityPipe(MentionPipe):
 
     def find(self, doc: Doc) -> Iterable[MentionData]:
         view = view_of(doc)
-        hits = self._matcher.find(view)
+        # 'anti-nauséeux', 'post-nausées': the end of a compound is no event of its own
+        hits = [
+            hit
+            for hit in self._matcher.find(view)
+            if not (hit.start > 1 and _COMPOUND.match(view.text, hit.start - 2))
+        ]
         if not hits:
             return
         sentences = sentences_of(doc)

@@ -172,7 +172,9 @@ def _patient_fields(record: _Record, evidence: Evidence) -> None:
         for index, (fact, _) in enumerate(entries):
             record.evidence[f"/toxicities/{index}"] = [fact.id]
     record.put_list("drugs", [f for f in evidence.of("DRUG") if f.asserted])
-    answer = fields.response([f for f in evidence.of("RESPONSE") if f.current])
+    answer = fields.response(
+        [f for f in evidence.of("RESPONSE") if f.current and f.section != "history"]
+    )
     if answer is not None:
         record.put("response", answer.code, [answer])
 

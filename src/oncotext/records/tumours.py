@@ -59,6 +59,9 @@ def find_tumours(evidence: Evidence, roles: Roles, rules: RecordRules) -> list[T
     )
     several = len({f.code for f in evidence.of("TNM") if f.current and " " in f.code}) > 1
     others = _other_tumours(main, kinds, primary, roles, rules, several)
+    staged = any(fact.current for fact in evidence.of("TNM", "STAGE", "GRADE"))
+    if not main.kinds and not staged and not any(map(roles.tumour_before, main.sites)):
+        main = TumourFacts()  # sites of something that no word calls a tumour
     if not main.anchors and not metastatic:
         return others
     if not haematological:
@@ -169,7 +172,7 @@ def _other_tumours(
         if not kind.historical and not _second_primary(kind, organ, main, rules, several):
             continue
         site = roles.site_of.get(kind)
-        if kind.historical and organ and organ == main.organ and _same_kind(kind, main, rules):
+        if kind.historical and _of_main(kind, organ, main, rules):
             main.kinds.append(kind)
             continue
         group = groups.setdefault((kind.historical, organ), TumourFacts(historical=kind.historical))
@@ -200,6 +203,13 @@ def _second_primary(
     if same:
         return several and organ not in rules.distant and rules.rank(kind.code) >= 4
     return rules.rank(kind.code) == 9 and kind.section not in ("microscopy",)
+
+
+def _of_main(kind: Fact, organ: str, main: TumourFacts, rules: RecordRules) -> bool:
+    """Whether a past type is that of the tumour that the report is about."""
+    if organ:
+        return organ == main.organ and _same_kind(kind, main, rules)
+    return main.morphology is not None and main.morphology.code == kind.code
 
 
 def _same_kind(kind: Fact, main: TumourFacts, rules: RecordRules) -> bool:
