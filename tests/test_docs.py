@@ -41,7 +41,9 @@ def test_notebook_runs_and_shows_what_it_stores(path: Path) -> None:
     nbclient = pytest.importorskip("nbclient")
     stored = nbformat.read(path, as_version=4)
     run = nbclient.NotebookClient(
-        nbformat.read(path, as_version=4), timeout=120, kernel_name="python3",
+        nbformat.read(path, as_version=4),
+        timeout=120,
+        kernel_name="python3",
         resources={"metadata": {"path": str(path.parent)}},
     ).execute()
     for before, after in zip(stored.cells, run.cells, strict=True):
