@@ -26,6 +26,8 @@ from annotated import (
     show,
     tally_row,
 )
+from provenance import RESULTS, Result, store
+
 from oncotext.evaluation import Evaluation, Run, evaluate, evaluate_given_spans, run_pipeline
 from oncotext.evaluation.assertion import ON_GIVEN_SPANS, ON_PAIRS
 from oncotext.evaluation.bootstrap import RESAMPLES, SEED
@@ -33,7 +35,6 @@ from oncotext.evaluation.records import report_type
 from oncotext.evaluation.sections import LINE_ACCURACY, LINE_MACRO, START
 from oncotext.pipelines import DEFAULT
 from oncotext.report import FLAGS, AnnotatedReport
-from provenance import RESULTS, Result, store
 
 # Passages annotate what they were taken for, and neither sections nor record.
 LABELS_OF = {"passages-dev": ("TNM", "STAGE", "GRADE", "TOXICITY", "PERFORMANCE_STATUS")}

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from provenance import Result, now
+
 from oncotext.cli.evaluate import checksum
 from oncotext.corpora import known_corpora, load_corpus
 from oncotext.evaluation.counting import DIGITS, Key, Tally
 from oncotext.evaluation.result import FEW, Evaluation
 from oncotext.report import AnnotatedReport
-from provenance import Result, now
 
 OWN = Path(__file__).parent.parent / "corpora"
 OWN_CORPORA = ("oncotext-gold", "oncotext-gold-h")
@@ -58,14 +59,15 @@ class Annotated:
 def read(name: str, path: Path) -> Annotated:
     """A corpus, or the official split that its name ends in."""
     loaded = load_corpus(path)
-    notes = [f"{len(loaded.problems)} annotations could not be read."] if loaded.problems else []
     kind = loaded.known.name if loaded.known else ""
     split = _split(name, kind)
     if split:
-        whole, loaded = loaded, load_corpus(path, kind, split)
-        notes += [note for note in whole.notes if f" {split}:" in note]
+        loaded = load_corpus(path, kind, split)
     if not loaded.reports:
         raise SystemExit(f"{name}: no annotated report found.")
+    notes = list(loaded.notes)
+    if loaded.problems:
+        notes.append(f"Annotations that could not be read: {len(loaded.problems)}.")
     return Annotated(name, kind, split, loaded.reports, notes)
 
 

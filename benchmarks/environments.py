@@ -15,10 +15,10 @@ from typing import Any
 from provenance import ONE_THREAD
 
 # The versions compared. What medSpaCy leaves unsaid stands beside it: it is built for numpy 1,
-# and thinc 8.2.4 and pandas 3.1 break it without a word from pip.
+# and thinc 8.2.4 breaks it without a word from pip.
 REQUIREMENTS = {
     "edsnlp": ("edsnlp==0.23.0",),
-    "medspacy": ("medspacy==1.3.1", "numpy>=1.26,<2", "thinc>=8.2.5,<8.4", "pandas<3.1"),
+    "medspacy": ("medspacy==1.3.1", "numpy>=1.26,<2", "thinc>=8.2.5,<8.4"),
 }
 
 

@@ -14,12 +14,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from annotated import Annotated, add_corpus_option, cells, merged, origin, rate_row, read, show
+from provenance import RESULTS, Result, store
+
 from oncotext.evaluation import Evaluation
 from oncotext.evaluation.bootstrap import RESAMPLES, SEED, intervals
 from oncotext.evaluation.counting import Sheet
 from oncotext.evaluation.evaluate import figures_of
 from oncotext.evaluation.linking import DEPTH, LINKING, count_links
-from provenance import RESULTS, Result, store
 
 LABELS = ("MORPHOLOGY", "TOPOGRAPHY")
 MEASURES = ("accuracy@1", "accuracy@5", "mrr")
@@ -49,13 +50,16 @@ def figures(evaluation: Evaluation) -> Result:
 
 def joined(corpora: Sequence[Annotated]) -> Annotated:
     """Several parts as one corpus, named after all of them."""
-    first, *others = corpora
     reports = [report for corpus in corpora for report in corpus.reports]
     notes = [note for corpus in corpora for note in corpus.notes]
-    names = "+".join(corpus.name for corpus in corpora)
     splits = [corpus.split for corpus in corpora if corpus.split]
-    kind = first.kind if all(other.kind == first.kind for other in others) else ""
-    return Annotated(names, kind, "+".join(splits) or None, reports, notes)
+    kinds = {corpus.kind for corpus in corpora}
+    whole = kinds.pop() if len(kinds) == 1 else ""
+    if whole and len(splits) == len(corpora):
+        name = f"{whole}-{'+'.join(splits)}"
+    else:
+        name = "+".join(corpus.name for corpus in corpora)
+    return Annotated(name, whole, "+".join(splits) or None, reports, notes)
 
 
 def rows_of(found: Result) -> Iterator[tuple[str, ...]]:
