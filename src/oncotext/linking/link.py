@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from oncotext.errors import UsageError
-from oncotext.lexicon import Concept
+from oncotext.lexicon import Concept, load_cues
 from oncotext.linking.candidates import CandidateIndex
 from oncotext.linking.systems import code_system
-from oncotext.matching.inflection import phrase_form
+from oncotext.matching.inflection import expand, phrase_form
 
 # A code that only the words around the surface form speak for counts this much less.
 _CONTEXT_WEIGHT = 0.2
@@ -68,6 +68,10 @@ def link(surface: str, system: str, k: int = 5, context: str | None = None) -> l
     if not phrase:
         return []
     exact = known.get(phrase)
+    if exact is None and system == "ICD-O-3-T":
+        # a site's code says nothing of its side
+        phrase = _without_side(phrase)
+        exact = known.get(phrase)
     if exact is not None and k == 1:
         return [Candidate(exact.code, exact.preferred, 1.0)]
     ranked: dict[str, tuple[float, Concept]] = {}
@@ -80,6 +84,18 @@ def link(surface: str, system: str, k: int = 5, context: str | None = None) -> l
             ranked[concept.code] = (score, concept)
     order = sorted(ranked.values(), key=lambda item: -_weight(item, context))
     return [Candidate(c.code, c.preferred, round(score, 4)) for score, c in order[:k]]
+
+
+def _without_side(phrase: str) -> str:
+    kept = [word for word in phrase.split() if word not in _side_words()]
+    return " ".join(kept) or phrase
+
+
+@cache
+def _side_words() -> frozenset[str]:
+    return frozenset(
+        phrase_form(form) for cue in load_cues("sides") for form in expand(cue.literal)
+    )
 
 
 def _weight(item: tuple[float, Concept], context: str | None) -> float:
