@@ -53,7 +53,7 @@ def _install(python: Path, library: str) -> None:
         raise SystemExit(
             f"Could not install {library}: {done.stderr.strip().splitlines()[-1:]}\n"
             f"Without a network, give --{library}-env a virtual environment that has it, "
-            f"or leave the comparison out with --without {library}."
+            f"or leave {library} out (see --help)."
         )
 
 

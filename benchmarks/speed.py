@@ -17,13 +17,13 @@ import random
 import subprocess
 import sys
 import tempfile
-import venv
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from environments import python_of
 from provenance import (
     ONE_THREAD,
     RESULTS,
@@ -35,7 +35,6 @@ from provenance import (
     store,
     text_files,
 )
-from speed_worker import EDSNLP
 
 WARM_UP = 20
 SIZES = (50_000, 500_000, 5_000_000)
@@ -132,50 +131,20 @@ class Worker:
         raise SystemExit(f"The {self.library} worker ended early:\n{last}")
 
 
-def edsnlp_python(folder: Path) -> Path:
-    """The Python of a virtual environment with edsnlp, made where there is none."""
-    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    if not python.exists():
-        if folder.exists() and any(folder.iterdir()):
-            raise SystemExit(f"{folder} is neither empty nor a virtual environment.")
-        venv.EnvBuilder(with_pip=True, symlinks=os.name != "nt").create(folder)
-    version = "import importlib.metadata as m; print(m.version('edsnlp'))"
-    has = subprocess.run([str(python), "-I", "-c", version], capture_output=True, text=True)
-    if has.returncode:
-        _install(python, f"edsnlp=={EDSNLP}")
-    elif has.stdout.strip() != EDSNLP:
-        raise SystemExit(f"{folder} holds edsnlp {has.stdout.strip()}; this compares {EDSNLP}.")
-    return python
-
-
-def _install(python: Path, requirement: str) -> None:
-    command = [str(python), "-m", "pip", "install", "--quiet", "--retries", "1", requirement]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(
-            f"Could not install {requirement}: {done.stderr.strip().splitlines()[-1:]}\n"
-            "Without a network, give --edsnlp-env a virtual environment that has it, "
-            "or leave the comparison out with --no-edsnlp."
-        )
-
-
 @contextmanager
 def workers(args: argparse.Namespace, texts: list[str]) -> Iterator[list[Worker]]:
     """Oncotext's worker and, unless it is left out, edsnlp's."""
     setup = {"texts": texts, "pipeline": args.pipeline, "disable": args.disable}
-    with tempfile.TemporaryDirectory(prefix="edsnlp-") as spare:
-        running: list[Worker] = []
-        try:
-            running.append(Worker("oncotext", [sys.executable], setup))
-            if not args.no_edsnlp:
-                python = edsnlp_python(args.edsnlp_env or Path(spare))
-                # -I: nothing of this environment's PYTHONPATH reaches the other one
-                setup = {"texts": texts[: args.sample] + texts[args.sample :][-WARM_UP:]}
-                running.append(Worker("edsnlp", [str(python), "-I"], setup))
-            yield running
-        finally:
-            for worker in running:
-                worker.close()
+    with ExitStack() as opened:
+        running = [Worker("oncotext", [sys.executable], setup)]
+        opened.callback(running[0].close)
+        if not args.no_edsnlp:
+            python = opened.enter_context(python_of("edsnlp", args.edsnlp_env))
+            # -I: nothing of this environment's PYTHONPATH reaches the other one
+            setup = {"texts": texts[: args.sample] + texts[args.sample :][-WARM_UP:]}
+            running.append(Worker("edsnlp", [str(python), "-I"], setup))
+            opened.callback(running[-1].close)
+        yield running
 
 
 def race(running: Sequence[Worker], count: int, rounds: int, min_seconds: float) -> Result:

@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterable, Sequence
 from importlib import metadata
 from typing import Any
 
-EDSNLP = "0.23.0"
 EDSNLP_PIPES = (
     "eds.normalizer",
     "eds.sentences",
