@@ -30,6 +30,8 @@ _SECOND_PARAGRAPH = re.compile(
     # the first paragraph: an opening sentence, perhaps under a greeting of its own
     r"(?:[^\n]{0,50},[ \t]*\n\s*)?(?:[ \t]*+[^\s][^\n]*+\n)+?[ \t]*+\n\s*+(?=[A-ZÀ-Þ][^\n]{60})"
 )
+# '"' is what optical character recognition makes of a bullet
+_BULLET = re.compile(r" *(?:-|\* |\"|>)| {1,2}-")
 _GREETING = re.compile(r"(?:mon |ma )?(?:tres )?cher(?:e|s)? [^\n]{2,40},? *\n *\Z")
 
 
@@ -85,11 +87,12 @@ class Layout:
         whole = is_title and candidate.form in ("line", "free")
         label = title.category
         self.title_end = candidate.body if is_title else candidate.end
+        item = not is_title or title.direction == "item" or _is_bulleted(candidate)
         if label == self.label:
-            self.titled = whole or (self.titled and not is_title)
-            self.mixed = title.direction == "mixed" or (self.mixed and not is_title)
+            self.titled = whole or (self.titled and item)
+            self.mixed = title.direction == "mixed" or (self.mixed and item)
             return
-        into_imaging = self.mixed and (not is_title or title.direction == "item")
+        into_imaging = self.mixed and item
         begins_with_imaging = (
             self.mixed
             and label == "imaging"
@@ -105,11 +108,12 @@ class Layout:
             return
         self.mixed = into_imaging or title.direction == "mixed"
         self.titled, self.body = whole or into_imaging, candidate.body
-        self._add(candidate, title, is_title)
+        # an examination in a list of examinations is no title
+        self._add(candidate, title, is_title and not into_imaging)
 
     def _add(self, candidate: Candidate, title: Title, is_title: bool) -> None:
         start = candidate.start
-        if not is_title and title.category == "reason":
+        if title.direction in CONTENT and title.category == "reason":
             start = self._with_greeting(start)
         raw = self.view.to_raw(start)
         section: SectionData = {"label": title.category, "start": raw}
@@ -180,7 +184,9 @@ class Layout:
             return not self.capitals and not self.double_spaced
         if self.kind == "pathology" and title.category in _BEFORE_DESCRIPTION:
             return candidate.form == "line" or not self.seen & _DESCRIPTION
-        bullet = "-" in candidate.marks[:3] or candidate.marks.lstrip(" ").startswith("* ")
+        bullet = _is_bulleted(candidate)
+        if bullet and self.mixed and title.category != "imaging":
+            return False
         if bullet and not self.mixed and (self.titled or candidate.form != "inline"):
             # a line of a list, unless the titles themselves have bullets
             return False
@@ -295,3 +301,7 @@ class Layout:
             return False
         line, _, rest = folded[candidate.start :].partition("\n")
         return len(line) <= _SIGN_LENGTH and rest.strip().count("\n") < lines - 1
+
+
+def _is_bulleted(candidate: Candidate) -> bool:
+    return _BULLET.match(candidate.marks) is not None
