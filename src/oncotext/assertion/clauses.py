@@ -17,7 +17,11 @@ Mark = tuple[int, int, str]
 """A place where a reach may end: start, end, kind. Kinds: ``, : ( )``, ``et``, ``ou``, ``dash``,
 ``stop``, and those of terminations."""
 
-_PUNCTUATION = re.compile(r"[,;:()\[\]]|[-=]>|(?<= )-(?= )|\b(?:et|ou|ni|voire)\b")
+# each alternative begins with a character of its own, so that the search leaps to the next of them
+_PUNCTUATION = re.compile(
+    r",|;|:|\(|\)|\[|\]|->|=>|-(?<= -)(?= )"
+    r"|e(?<!\we)t\b|o(?<!\wo)u\b|n(?<!\wn)i\b|v(?<!\wv)oire\b"
+)
 _KIND = {
     ",": ",", ":": ":", "(": "(", "[": "(", ")": ")", "]": ")", "-": "dash",
     "et": "et", "ou": "ou", "ni": "ou", "voire": "ou",

@@ -174,6 +174,7 @@ class _Text:
         self.raw = view.text if same else view.folded
         self.starts = sentences if same else [view.to_folded(start) for start in sentences]
         self.hit_starts = [hit.start for hit in hits]
+        self.speaking = [hit.start for hit in hits if hit.cue.category not in MUTE]
         self.sections = Sections(view, sections)
 
     def assert_all(self, targets: list[Target]) -> None:
@@ -187,9 +188,9 @@ class _Text:
             stop = at + 1
             while stop < len(targets) and targets[stop].start < end:
                 stop += 1
-            low = bisect_left(self.hit_starts, start)
-            hits = self.hits[low : bisect_left(self.hit_starts, end, low)]
-            if any(hit.cue.category not in MUTE for hit in hits):
+            if bisect_left(self.speaking, start) < bisect_left(self.speaking, end):
+                low = bisect_left(self.hit_starts, start)
+                hits = self.hits[low : bisect_left(self.hit_starts, end, low)]
                 sentence = Sentence(self.text, self.raw, start, end, hits)
                 Statement(sentence, targets[at:stop]).assert_all()
             at = stop

@@ -202,9 +202,13 @@ class CueSet:
                 if half == 1:
                     opened.append((start, end, cue))
                     continue
-                since = _opened(opened, cue, start, text) if half else start
+                since = start
+                if half:
+                    if not opened or start - opened[-1][1] > _WIDEST_GAP:
+                        continue
+                    since = _opened(opened, cue, start, text)
                 if since >= 0 and (free or cue.between):
-                    hits.append(CueHit(start, end, cue, since))
+                    hits.append(tuple.__new__(CueHit, (start, end, cue, since)))
                     used = used or not cue.between
             if used and free:
                 last = end

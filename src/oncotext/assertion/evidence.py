@@ -36,6 +36,8 @@ COMPLEMENTS: dict[str, frozenset[str]] = {
 HEADS = frozenset(("MORPHOLOGY", "TOPOGRAPHY"))
 SECTION_FLAGS = {"family_history": "family", "history": "historical"}
 PLAN_SECTIONS = frozenset(("decision", "treatment_plan", "follow_up"))
+DATING = PLAN_SECTIONS | {"history", "disease_history", ""}
+"""Sections that say of what is in them that it is past or planned, unless it is told otherwise."""
 OWN_COURSE = frozenset(
     ("disease_history", "reason", "conclusion", "discussion", "current_treatment")
 )

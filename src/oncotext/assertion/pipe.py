@@ -21,6 +21,9 @@ from oncotext.language.component import Component
 from oncotext.language.factories import factory
 
 
+_OWN = ("cues", *FLAGS)
+
+
 class AssertionPipe(Component):
     """Asserts the mentions of oncotext, and on demand spans of anybody's.
 
@@ -76,11 +79,11 @@ class AssertionPipe(Component):
 def _write(mention: Any, assertion: Assertion) -> None:
     """Write the flags that hold, and take away those of an earlier run; that a toxicity has
     grade 0 stays said."""
-    if mention.get("cues", {}).get("negated", {}).get("rule") == GRADE_ZERO:
-        return
-    mention.pop("cues", None)
-    for flag in FLAGS:
-        mention.pop(flag, None)
+    if not mention.keys().isdisjoint(_OWN):
+        if mention.get("cues", {}).get("negated", {}).get("rule") == GRADE_ZERO:
+            return
+        for key in _OWN:
+            mention.pop(key, None)
     if assertion.cues:
         mention["cues"] = assertion.cues
         for flag in assertion.cues:

@@ -7,12 +7,14 @@ from bisect import bisect_left
 
 from oncotext.assertion.clauses import Sentence
 from oncotext.assertion.cues import CueHit
-from oncotext.assertion.evidence import GIVEN_NOW, OWN_COURSE, Target
+from oncotext.assertion.evidence import DATING, GIVEN_NOW, OWN_COURSE, Target
 from oncotext.assertion.scope import Reach, reaches
 from oncotext.report import LABELS
 
 MUTE = frozenset(("pseudo", "termination"))
 """Categories of cues that set nothing."""
+_UNDONE = frozenset(("hypothetical", "historical"))
+"""What a denial undoes: 'pas de lesion suspecte'."""
 
 _DEFINITE = re.compile(r"\b(?:du |de la |de l'|des |les? |la |l'|son |sa |ce |cette |cet )\Z")
 _LESION = re.compile(
@@ -30,24 +32,36 @@ class Statement:
     def __init__(self, sentence: Sentence, targets: list[Target]) -> None:
         self.sentence, self.text, self.targets = sentence, sentence.text, targets
         self.tumours = [target for target in targets if target.label == "MORPHOLOGY"]
-        found = [
-            reach
-            for hit in sentence.hits
-            if hit.cue.category not in MUTE and self._may_bear(hit)
-            for reach in reaches(sentence, hit)
-        ]
-        denied = [r for r in found if r.hit.cue.category == "negated" and not r.before]
-        self.reaches = [r for r in found if not _is_denied(r, denied)] if denied else found
+        # the first and the last target of each label
+        self.ends: dict[str, tuple[int, int]] = {}
+        for target in targets:
+            first, _ = self.ends.get(target.label, (target.start, 0))
+            self.ends[target.label] = first, target.start
+        # whether anything may be past or planned, which 'current' undoes
+        self.dated = any(t.label == "DRUG" or t.section in DATING for t in targets) or any(
+            hit.cue.category == "historical" for hit in sentence.hits
+        )
+        hits = [hit for hit in sentence.hits if hit.cue.category not in MUTE]
+        found = [r for hit in hits if self._may_bear(hit) for r in reaches(sentence, hit)]
+        if any(r.hit.cue.category in _UNDONE for r in found):
+            denials = [hit for hit in hits if hit.cue.category == "negated"]
+            denied = [r for hit in denials for r in reaches(sentence, hit) if not r.before]
+            found = [r for r in found if not _is_denied(r, denied)]
+        self.reaches = found
 
     def _may_bear(self, hit: CueHit) -> bool:
-        """Whether there is a target on the side that a cue looks to; denials always count,
-        for they undo suppositions too."""
+        """Whether a cue is meant for a target on the side that it looks to."""
         cue = hit.cue
-        if cue.category == "negated" or cue.predicate or (cue.forward and cue.backward):
-            return True
-        if cue.forward:
-            return hit.end <= self.targets[-1].start
-        return self.targets[0].start < hit.start
+        if cue.category == "current" and not self.dated:
+            return False
+        # a denial said after may look forward
+        both = cue.forward == cue.backward or cue.predicate
+        both = both or (cue.category == "negated" and not cue.forward)
+        for label, (first, last) in self.ends.items():
+            if both or (hit.end <= last if cue.forward else first < hit.start):
+                if cue.serves(label):
+                    return True
+        return False
 
     def assert_all(self) -> None:
         """Put the flags that the sentence's cues set."""
@@ -175,7 +189,7 @@ class Statement:
 def _is_denied(reach: Reach, denied: list[Reach]) -> bool:
     """A supposition that is itself denied: 'pas de lesion suspecte de metastase'."""
     hit = reach.hit
-    if hit.cue.category not in ("hypothetical", "historical") or hit.cue.reach == "sentence":
+    if hit.cue.category not in _UNDONE or hit.cue.reach == "sentence":
         return False
     return any(r.start <= hit.start < r.end and r.hit is not hit for r in denied)
 

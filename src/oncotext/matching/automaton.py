@@ -69,13 +69,13 @@ class PhraseMatcher(Generic[T]):
         wanted.
         """
         phrases = view.ocr_phrases if view.is_ocr else view.phrases
-        to_folded, plain = phrases.to_folded, view.is_plain
+        to_folded, plain, values = phrases.to_folded, view.is_plain, self._values
         hits: list[Hit[T]] = []
         for index, start, end in _scanner.scan(view, phrases).get(self, ()):
-            value, capitals = self._values[index]
             first = to_folded(start) if plain else view.to_raw(to_folded(start))
             if within is not None and not within[first]:
                 continue
+            value, capitals = values[index]
             last = to_folded(end - 1) + 1 if plain else view.to_raw_end(phrases.to_folded_end(end))
             if capitals and not self._in_capitals(view.text[first:last], index, view.is_ocr):
                 continue

@@ -84,7 +84,7 @@ class Layout:
 
     def _open(self, candidate: Candidate, title: Title) -> None:
         is_title = title.direction not in CONTENT
-        whole = is_title and candidate.form in ("line", "free")
+        whole = is_title and candidate.form in ("line", "free", "bare")
         label = title.category
         self.title_end = candidate.body if is_title else candidate.end
         item = not is_title or title.direction == "item" or _is_bulleted(candidate)
@@ -229,6 +229,8 @@ class Layout:
         marked = "#" in candidate.marks or "**" in candidate.marks or candidate.ruled
         if form == "free" and marked:
             return True
+        if title.run and form in ("bare", "free") and candidate.blank and words[0].isupper():
+            return view.text[view.to_raw(candidate.end) :][:1] == " "
         if self.label == "header":
             # a header's lines hold colons too: only words directly followed by one count
             return form == "inline" and self._plain(candidate)

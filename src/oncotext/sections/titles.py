@@ -63,6 +63,8 @@ class Title(NamedTuple):
         The report types where it holds.
     phase : str
         ``early`` (before the illness is told), ``late`` or empty.
+    run : bool
+        Whether its text may follow on the line without a sign: 'Mode de vie vit seule'.
     capitals : bool
         An abbreviation that counts only as it is written in the file.
     """
@@ -73,6 +75,7 @@ class Title(NamedTuple):
     direction: str
     kinds: frozenset[str]
     phase: str
+    run: bool
     capitals: bool
 
 
@@ -105,7 +108,7 @@ class Candidate(NamedTuple):
     ruled: bool
 
 
-_OTHER = Title("unknown", "other", "", "line", _KINDS - {"imaging"}, "", False)
+_OTHER = Title("unknown", "other", "", "line", _KINDS - {"imaging"}, "", False, False)
 
 
 class TitleFinder:
@@ -198,12 +201,13 @@ def _title(cue: Cue) -> Title:
     tokens = frozenset(cue.scope.split())
     phase = "".join(tokens & {"early", "late"})
     without = {token[1:] for token in tokens if token.startswith("!")}
-    within = {token for token in tokens if not token.startswith("!")} - {"early", "late"}
+    within = {token for token in tokens if not token.startswith("!")} - {"early", "late", "run"}
     if not within | without <= _KINDS:
         raise LexiconError(f"{cue.scope!r} is no scope.", where=where, remedy="See the file's top.")
     kinds = (frozenset(within) or _KINDS) - without
     capitals = len(cue.literal) <= 4 and cue.literal.isupper()
-    return Title(cue.id, cue.category, cue.literal, cue.direction, kinds, phase, capitals)
+    run = "run" in tokens
+    return Title(cue.id, cue.category, cue.literal, cue.direction, kinds, phase, run, capitals)
 
 
 def _tail(folded: str, end: int) -> tuple[str, int]:
