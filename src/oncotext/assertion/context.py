@@ -18,12 +18,12 @@ from oncotext.assertion.cues import FLAGS, CueHit, CueSet, cue_set
 from oncotext.assertion.evidence import (
     Sections,
     Target,
-    drop_current_lines,
     find_heads,
     settle,
 )
 from oncotext.assertion.statement import MUTE, Statement
-from oncotext.language.annotations import SectionData
+from oncotext.assertion.treatment_lines import drop_current_lines, set_past_lines
+from oncotext.language.annotations import SectionData, data_of
 from oncotext.language.sentences import sentences_of
 from oncotext.language.view import TextView, view_of
 
@@ -83,10 +83,17 @@ class ContextEngine:
         *,
         sections: Sequence[SectionData] = (),
         labels: Sequence[str] = (),
+        codes: Sequence[str] = (),
     ) -> list[Assertion]:
         """Assert spans of a Doc: the same with its own view and sentences."""
         return self.assert_spans(
-            view_of(doc), spans, sentences=sentences_of(doc), sections=sections, labels=labels
+            view_of(doc),
+            spans,
+            sentences=sentences_of(doc),
+            sections=sections,
+            labels=labels,
+            codes=codes,
+            report_type=data_of(doc).get("report_type", ""),
         )
 
     def assert_spans(
@@ -97,6 +104,8 @@ class ContextEngine:
         sentences: Sequence[int],
         sections: Sequence[SectionData] = (),
         labels: Sequence[str] = (),
+        codes: Sequence[str] = (),
+        report_type: str = "",
     ) -> list[Assertion]:
         """Assert spans, in any order.
 
@@ -112,6 +121,10 @@ class ContextEngine:
             Its sections; they are evidence for history, family and plans.
         labels : sequence of str, optional
             The label of each span, where known.
+        codes : sequence of str, optional
+            Its code, where known: the same disease or drug under another name.
+        report_type : str, optional
+            Reports of treatment say which line of drugs is under way.
 
         Returns
         -------
@@ -120,16 +133,18 @@ class ContextEngine:
         """
         if not spans:
             return []
-        fold = view.to_folded
+        fold, unknown = view.to_folded, [""] * len(spans)
         targets = [
-            Target(fold(start), fold(end), label, index)
-            for index, ((start, end), label) in enumerate(
-                zip(spans, labels or [""] * len(spans), strict=True)
+            Target(fold(start), fold(end), label, index, code)
+            for index, ((start, end), label, code) in enumerate(
+                zip(spans, labels or unknown, codes or unknown, strict=True)
             )
         ]
         targets.sort(key=lambda target: (target.start, target.end))
         hits = self.cues.find(view, _sentences_around(spans, sentences, len(view.text)))
-        _Text(view, sentences, sections, hits).assert_all(targets)
+        text = _Text(view, sentences, sections, hits)
+        text.report_type = report_type
+        text.assert_all(targets)
         out = [Assertion()] * len(targets)
         for target in targets:
             if target.flags:
@@ -169,6 +184,7 @@ class _Text:
         hits: list[CueHit],
     ) -> None:
         self.text, self.hits = view.folded, hits
+        self.report_type = ""
         same = len(view.text) == len(view.folded)
         # tabs are seen in the text as given, where its offsets are those of the folded one
         self.raw = view.text if same else view.folded
@@ -197,9 +213,10 @@ class _Text:
         drop_current_lines(self.text, targets)
         if self.sections.sections:
             self.sections.assert_all(targets)
+            set_past_lines(self.text, targets, self.report_type)
         else:
             self._assert_lines(targets)
-        settle(targets)
+        settle(self.text, targets)
 
     def _sentence(self, position: int) -> tuple[int, int]:
         index = bisect_right(self.starts, position)

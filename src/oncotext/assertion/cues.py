@@ -65,9 +65,10 @@ class AssertionCue:
 
     def serves(self, label: str) -> bool:
         """Whether the cue is meant for mentions of a label ('' for spans without)."""
+        known = label if label in LABELS else NO_LABEL
         if self.labels:
-            return label in self.labels or (label not in LABELS and NO_LABEL in self.labels)
-        return label not in self.barred
+            return label in self.labels or known in self.labels
+        return label not in self.barred and known not in self.barred
 
 
 class CueHit(NamedTuple):

@@ -51,17 +51,21 @@ _LINK = re.compile(
 )
 _WIDEST_LINK = 12
 _DOSE_ROW = re.compile(r"[^\n]*\t[^\n]*\d")
+_STAGING = frozenset(("TNM", "STAGE", "GRADE"))
+_APART = re.compile(r"[.;\n]\s|\n\s*\n")
+_ANY_CANCER = frozenset(("8000/3", "8010/3", "8140/3"))
 _WEAK_HISTORY = ("section", "hist-atcd")
 
 
 @dataclass(slots=True)
 class Target:
-    """A span at work: folded offsets, label, and the cue (start, end, id) of each flag."""
+    """A span at work: folded offsets, label and code, and the cue (start, end, id) of each flag."""
 
     start: int
     end: int
     label: str
     index: int
+    code: str = ""
     section: str = ""
     flags: dict[str, tuple[int, int, str]] = field(default_factory=dict)
     current: bool = False
@@ -86,6 +90,68 @@ def find_heads(text: str, targets: Sequence[Target]) -> None:
             target.head = before.head or before
 
 
+def find_far_heads(text: str, targets: Sequence[Target]) -> None:
+    """Give a stage or grade that stands apart the past or a relative's tumour before it:
+    'adénocarcinome du caecum opéré en 2012, pT2N0'."""
+    tumour: Target | None = None
+    for target in targets:
+        if target.label == "MORPHOLOGY":
+            tumour = target
+        elif target.label in _STAGING and target.head is None and tumour is not None:
+            apart = _APART.search(text, tumour.end, target.start)
+            if not apart and tumour.flags.keys() & {"historical", "family"}:
+                target.head = tumour
+
+
+class OwnDisease:
+    """The disease that the report is about, which may stand among the antecedents too.
+
+    It is what mentions without flags name outside them; and what is told on the same line as it
+    belongs to it.
+    """
+
+    def __init__(self, text: str, targets: Sequence[Target]) -> None:
+        self.text = text
+        self.sites = {id(t.head): _organ(t) for t in targets if t.head and _organ(t)}
+        told = [t for t in targets if t.label in HEADS and t.section not in SECTION_FLAGS]
+        told = [t for t in told if not t.flags]
+        self.names = {self._name(t) for t in told}
+        spread = {t.code for t in told if t.code.endswith("/6")}
+        self.organs = {
+            _organ(t) for t in told if not (t.head and t.head.code in spread) and _organ(t)
+        }
+        self.lines: list[tuple[int, int]] = []
+        for target in targets:
+            if target.section == "history" and target.label == "MORPHOLOGY":
+                if target.current or self._is_own(target):
+                    end = text.find("\n", target.end)
+                    self.lines.append((target.start, end if end >= 0 else len(text)))
+
+    def holds(self, target: Target) -> bool:
+        """Whether a mention among the antecedents is of the report's own disease."""
+        head = target.head or target
+        if head.label in HEADS and self._is_own(head):
+            return True
+        return target.label != "TOXICITY" and any(a <= target.start < b for a, b in self.lines)
+
+    def _is_own(self, target: Target) -> bool:
+        if target.label == "TOPOGRAPHY":
+            return self._name(target) in self.names or _organ(target) in self.organs
+        organ = self.sites.get(id(target), "")
+        if organ and self.organs and organ not in self.organs:
+            return False  # 'cancer de la prostate' of one who is seen for a cancer of the lung
+        return self._name(target) in self.names or (
+            organ in self.organs and target.code in _ANY_CANCER
+        )
+
+    def _name(self, target: Target) -> str:
+        return target.code or self.text[target.start : target.end]
+
+
+def _organ(target: Target) -> str:
+    return target.code[:3] if target.label == "TOPOGRAPHY" else ""
+
+
 class Sections:
     """The sections of a text, in folded offsets, as evidence."""
 
@@ -102,28 +168,20 @@ class Sections:
         """Set what sections imply: family, other diseases, earlier toxicities, plans."""
         if not self.sections:
             return
-        text = self.view.folded
-        own = {
-            text[t.start : t.end]
-            for t in targets
-            if t.label in HEADS and t.section not in SECTION_FLAGS and not t.flags
-        }
+        own = OwnDisease(self.view.folded, targets)
         for target in targets:
             flag = self._implied(target, own)
             if flag:
                 self._put(target, flag)
 
-    def _implied(self, target: Target, own: set[str]) -> str | None:
+    def _implied(self, target: Target, own: OwnDisease) -> str | None:
         section, label = target.section, target.label
         if section == "family_history":
             return "family"
         if target.current:
             return None
         if section == "history" and (label in _DATED or label not in LABELS):
-            head = target.head or target
-            # the disease of the report may stand among the antecedents
-            name = self.view.folded[head.start : head.end]
-            return None if head.label in LABELS and name in own else "historical"
+            return None if own.holds(target) else "historical"
         if section == "disease_history" and label == "TOXICITY":
             return "historical"
         if section in PLAN_SECTIONS and label == "DRUG":
@@ -142,28 +200,9 @@ class Sections:
         target.put(flag, start, max(end, start + 1), f"section-{target.section}")
 
 
-def drop_current_lines(text: str, targets: Sequence[Target]) -> None:
-    """A line of drugs is past only where it is not the one under way: another follows it,
-    and no such drug is said to be given now."""
-    drugs = [target for target in targets if target.label == "DRUG"]
-    past = [drug for drug in drugs if "historical" in drug.flags]
-    if not past:
-        return
-    given = {text[d.start : d.end] for d in drugs if d.current or d.section in GIVEN_NOW}
-    last = max((d.start for d in drugs if d.section == "disease_history"), default=0)
-    for drug in past:
-        line = drug.flags["historical"][2].startswith("hist-line")
-        last_line = line and not _is_sentence_between(text, drug.end, last)
-        if drug.current or last_line or (line and text[drug.start : drug.end] in given):
-            del drug.flags["historical"]
-
-
-def _is_sentence_between(text: str, start: int, end: int) -> bool:
-    return start < end and bool(re.search(r"[.\n]\s", text[start:end]))
-
-
-def settle(targets: Sequence[Target]) -> None:
+def settle(text: str, targets: Sequence[Target]) -> None:
     """Complements share their head's flags; where two flags exclude each other one stays."""
+    find_far_heads(text, targets)
     for target in targets:
         flags, head = target.flags, target.head
         if head is not None:

@@ -65,7 +65,10 @@ class AssertionPipe(Component):
         labels = [m["label"] for m in mentions] + [span.label_ for span in spans]
         if not offsets:
             return doc
-        found = self.engine.assert_spans_of(doc, offsets, sections=sections_of(doc), labels=labels)
+        codes = [m.get("code", "") for m in mentions] + [""] * len(spans)
+        found = self.engine.assert_spans_of(
+            doc, offsets, sections=sections_of(doc), labels=labels, codes=codes
+        )
         write_pending_spans(doc)
         for mention, assertion in zip(mentions, found, strict=False):
             _write(mention, assertion)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 
 from oncotext.language.annotations import SectionData
 from oncotext.language.view import TextView
@@ -32,7 +33,12 @@ _SECOND_PARAGRAPH = re.compile(
 )
 # '"' is what optical character recognition makes of a bullet
 _BULLET = re.compile(r" *(?:-|\* |\"|>)| {1,2}-")
-_GREETING = re.compile(r"(?:mon |ma )?(?:tres )?cher(?:e|s)? [^\n]{2,40},? *\n *\Z")
+_SMALL_LINE = re.compile(r"\n[ \t]*[a-zà-ÿ]")
+_CAPITAL_LINE = re.compile(r"\n[ \t]*[A-ZÀ-Þ]")
+_NUMBER = re.compile(r"[ *#]*(\d{1,2}) ?[./)]")
+_GREETING = re.compile(
+    r"(?:(?:monsieur|madame) et )?(?:mon |ma )?(?:tres )?cher(?:e|s)? [^\n]{2,40},? *\n *\Z"
+)
 
 
 class Layout:
@@ -63,7 +69,7 @@ class Layout:
         self.label, self.titled, self.mixed, self.early = "header", False, False, True
         self.seen = {"header"}
         self.body = 0
-        self.title_end = -1
+        self.title_end, self.number = -1, 0
         self.sections: list[SectionData] = [{"label": "header", "start": 0}]
 
     def build(self, candidates: Sequence[Candidate]) -> list[SectionData]:
@@ -87,6 +93,8 @@ class Layout:
         whole = is_title and candidate.form in ("line", "free", "bare")
         label = title.category
         self.title_end = candidate.body if is_title else candidate.end
+        number = _NUMBER.match(candidate.marks)
+        self.number = int(number.group(1)) if number and is_title else self.number
         item = not is_title or title.direction == "item" or _is_bulleted(candidate)
         if label == self.label:
             self.titled = whole or (self.titled and item)
@@ -155,6 +163,12 @@ class Layout:
                     self.sections.insert(number + 1, told)
                 return
 
+    @cached_property
+    def small(self) -> bool:
+        """Whether the text is typed without capitals, its titles too: 'atcd : HTA'."""
+        capitals = len(_CAPITAL_LINE.findall(self.view.text))
+        return len(_SMALL_LINE.findall(self.view.text)) > capitals
+
     # -- which candidates open one
 
     def _chosen(self, candidate: Candidate) -> Title | None:
@@ -180,6 +194,9 @@ class Layout:
             return False
         if self.label == "header":
             return title.literal != "" and self._fits_header(title)
+        if not title.literal and (number := _NUMBER.match(candidate.marks)):
+            # an unknown title goes on with the numbers of those before it; a list begins anew
+            return self.number > 0 and int(number.group(1)) == self.number + 1
         if not title.literal and "#" not in candidate.marks and "**" not in candidate.marks:
             return not self.capitals and not self.double_spaced
         if self.kind == "pathology" and title.category in _BEFORE_DESCRIPTION:
@@ -222,7 +239,7 @@ class Layout:
         if title.capitals and words != title.literal:
             return False
         sentence = words[0].islower() or (form == "line" and words[-1] == "." != title.literal[-1:])
-        if sentence and not candidate.blank:
+        if sentence and not candidate.blank and not (form == "inline" and self.small):
             return False
         if form == "line":
             return True
@@ -231,7 +248,7 @@ class Layout:
             return True
         if title.run and form in ("bare", "free") and candidate.blank and words[0].isupper():
             return view.text[view.to_raw(candidate.end) :][:1] == " "
-        if self.label == "header":
+        if self.label == "header" and not (words.isupper() and words[-1] == "."):
             # a header's lines hold colons too: only words directly followed by one count
             return form == "inline" and self._plain(candidate)
         if form == "inline":

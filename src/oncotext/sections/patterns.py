@@ -15,7 +15,8 @@ from oncotext.matching.inflection import expand, phrase_form, spellings
 _CONFUSED = bytes.maketrans(b"l1|!0", b"iiiio")
 _DROPPED = str.maketrans("-'", "  ", ".")
 _NO_S = 3
-_GAP = r"[ \-]{1,3}\n? {0,3}"
+# the blank may be lost, a line break is not
+_GAP = r"(?:[ \-]{1,3}\n? {0,3})?"
 _SUFFIX = r"s?\.?"
 _ELISION = "[' ]{1,2}"
 _ELIDED = frozenset(["d", "i", "n", "j", "s", "m", "c", "qu"])

@@ -45,9 +45,11 @@ _TAIL = re.compile(
 _USUAL_TAIL = re.compile(r" ?+:? *+(\n|\Z)?+")
 _RULE = re.compile(r"\n *[-=_~]{4,} *(?:\n|\Z)")
 
-# strong evidence of a title that no lexicon knows: Markdown, or capitals set apart by a blank line
+# strong evidence of a title that no lexicon knows: Markdown, a number in the sequence of titles,
+# or capitals set apart by a blank line
 _UNKNOWN = re.compile(
-    r"\n(?P<marks>[ \t]*+(?:#{1,4}[ \t]+|\*\*(?=[^*\n]{3,60}\*\*[ \t]*+:?[ \t]*+\n)))"
+    r"\n(?P<marks>[ \t]*+(?:#{1,4}[ \t]+|\*\*(?=[^*\n]{3,60}\*\*[ \t]*+:?[ \t]*+\n)"
+    r"|\d{1,2} ?[./)] ?(?=[A-ZÀ-Þ][^\n\d.,;:()]{3,40}\n)))"
     r"(?P<marked>\w[^\n*]{2,60})"
     r"|\n[ \t]*+\n[ \t]*+(?P<capitals>[A-ZÀ-Þ][A-ZÀ-Þ '’/-]{4,50}[A-ZÀ-Þ])[ \t]*+:?[ \t]*+\n"
     r"(?=[ \t]*+\S)"
@@ -126,6 +128,7 @@ class TitleFinder:
             title = _title(cue)
             for key in literal_keys(cue.literal):
                 self._titles[key].append(title)
+        self._unspaced = {_unspaced(key): titles for key, titles in self._titles.items()}
         words = trie_pattern(self._titles)
         self._lines = re.compile(f"{_MARKS}({words})")
         self._flat = re.compile(f"{_INSIDE}({words})")
@@ -173,8 +176,15 @@ class TitleFinder:
     def _look_up(self, found: str) -> list[Title]:
         if len(self._known) > 10_000:
             self._known.clear()
-        titles = self._known[found] = self._titles.get(normal_key(found), [])
+        key = normal_key(found)
+        titles = self._titles.get(key) or self._unspaced.get(_unspaced(key), [])
+        self._known[found] = titles
         return titles
+
+
+def _unspaced(key: str) -> str:
+    """A normal form whose blanks were lost, and with them which s are those of a plural."""
+    return key.replace(" ", "").replace("s", "")
 
 
 def _with_unknown(view: TextView, found: list[Candidate]) -> list[Candidate]:
