@@ -12,7 +12,7 @@ from oncotext.assertion import ContextEngine
 from oncotext.assertion.cues import FLAGS
 from oncotext.language.view import TextView
 
-MARK = re.compile(r"⟦(?:§(?P<section>\w+)|(?P<surface>[^⟧|]+)\|(?P<fields>[^⟧]*))⟧")
+MARK = re.compile(r"⟦(?:§§(?P<type>\w+)|§(?P<section>\w+)|(?P<surface>[^⟧|]+)\|(?P<fields>[^⟧]*))⟧")
 SHORT = {"neg": "negated", "hyp": "hypothetical", "hist": "historical", "fam": "family"}
 
 
@@ -23,6 +23,8 @@ class Case:
     text: str = ""
     spans: list[tuple[int, int]] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
+    codes: list[str] = field(default_factory=list)
+    report_type: str = ""
     wanted: list[set[str]] = field(default_factory=list)
     sections: list[dict[str, object]] = field(default_factory=list)
 
@@ -33,6 +35,9 @@ def read_case(line: str) -> Case:
     for mark in MARK.finditer(line):
         case.text += line[last : mark.start()]
         last = mark.end()
+        if mark["type"]:
+            case.report_type = mark["type"]
+            continue
         if mark["section"]:
             case.sections.append({"label": mark["section"], "start": len(case.text)})
             continue
@@ -41,6 +46,7 @@ def read_case(line: str) -> Case:
         case.text += mark["surface"]
         case.spans.append((start, len(case.text)))
         case.labels.append("" if label == "-" else label)
+        case.codes.append(others[0] if others else "")
         case.wanted.append({SHORT[f] for f in others if f in SHORT})
     case.text += line[last:]
     for section in case.sections:
@@ -72,8 +78,10 @@ def test_case(line: str, engine: ContextEngine) -> None:
         view,
         case.spans,
         sentences=view.sentences,
-        sections=case.sections,
-        labels=case.labels,  # type: ignore[arg-type]
+        sections=case.sections,  # type: ignore[arg-type]
+        labels=case.labels,
+        codes=case.codes,
+        report_type=case.report_type,
     )
     got = [
         (case.text[start:end], {flag for flag in FLAGS if getattr(assertion, flag)})

@@ -113,7 +113,71 @@ Consultation dans un mois.
 """
 
 
-@pytest.mark.parametrize("source", [PATHOLOGY, LETTER, BOARD, STAY])
+NUMBERED = """FICHE RCP
+Patiente : Mme V., 58 ans
+
+1. §history§TERRAIN
+HTA
+2. §disease_history§MALADIE
+Masse rénale droite.
+3. §imaging§IMAGERIE
+TDM : 42 mm.
+4. §other§CONSENTEMENT
+Patiente informée.
+5. §decision§DECISION
+1. Néphrectomie
+2. Surveillance simple
+"""
+
+SMALL = """hopital de jour - mr u., 70 ans
+
+§reason§motif : C4
+§history§atcd : hta, diabete
+§tolerance§tol : asthenie G1
+appetit correct
+§examination§ex : OMS 1
+§conclusion§ccl : bonne tolerance
+§treatment_plan§cat : C5
+"""
+
+RUN_ON = """Compte rendu d'hospitalisation
+M. T., 49 ans
+
+§reason§Motif d'hospitalisation Réalisation de la cure.
+
+§history§Antécédents
+Aucun.
+
+§lifestyle§Mode de vie vit seul.
+
+§laboratory§Examens complémentaires
+"Hémogramme : normal.
+"§imaging§Radiographie du thorax : normale.
+"Biopsie hépatique : en attente.
+
+§discharge_treatment§Traitement de sortie inchangé
+
+§conclusion§Conclusion cure sans incident.
+"""
+
+OPERATIVE = """COMPTE RENDU OPERATOIRE
+
+§reason§INDICATION. Tumeur de la queue du pancréas.
+§procedure§TEMPS OPERATOIRES. Splénopancréatectomie.
+"""
+
+GLUED = """LABORATOIRE D'ANATOMIE PATHOLOGIQUE
+
+§clinical_information§Renseignementscliniques:masse rénale.
+§specimen§Nature duprélèvement:biopsie.
+§microscopy§Examenmicroscopique : carcinome.
+"""
+
+
+@pytest.mark.parametrize(
+    "source",
+    [PATHOLOGY, LETTER, BOARD, STAY, NUMBERED, SMALL, RUN_ON, OPERATIVE, GLUED],
+)
 def test_report(source: str) -> None:
     text, starts = marked(source)
     found = [(s["start"], s["label"]) for s in find_sections(TextView(text))]
@@ -180,6 +244,15 @@ def test_title_is_raw_text() -> None:
         "end": 31,
         "title": "Examen  clinique",
     }
+
+
+def test_examination_in_a_list_has_no_title() -> None:
+    text = "Lettre\nMotif : avis.\nExamens complémentaires\n- NFS : normale\n- IRM : nodule\n"
+    sections = find_sections(TextView(text))
+    assert [(s["label"], s.get("title")) for s in sections[2:]] == [
+        ("laboratory", "Examens complémentaires"),
+        ("imaging", None),
+    ]
 
 
 def test_text_without_line_breaks() -> None:

@@ -53,6 +53,7 @@ _DE = ("de", "du", "des", "aucun", "aucune")
 _SHORT_ITEM_WORDS = 2
 _ADJECTIVE_ITEM_WORDS = 3
 _LONG_ITEM_WORDS = 6
+_NEAR = 6  # characters
 
 _SMALL_WORDS = frozenset(
     re.findall(
@@ -188,6 +189,13 @@ class Sentence:
         if _DIGIT.search(self.text, start, end):
             return False
         return not any(start <= hit.start < end for hit in self.hits)
+
+    def supposes(self, position: int) -> bool:
+        """Whether a supposition follows at once: 'qui pourrait', 'dont on suspecte'."""
+        return any(
+            hit.cue.category == "hypothetical" and 0 <= hit.start - position < _NEAR
+            for hit in self.hits
+        )
 
     # -- words ---------------------------------------------------------------------------
 

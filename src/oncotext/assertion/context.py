@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 from oncotext.assertion.clauses import Sentence
 from oncotext.assertion.cues import FLAGS, CueHit, CueSet, cue_set
 from oncotext.assertion.evidence import (
+    SECTION_FLAGS,
     Sections,
     Target,
+    find_foreign,
     find_heads,
     settle,
 )
@@ -198,6 +200,7 @@ class _Text:
         for target in targets:
             target.section = self.sections.label(target.start)
         find_heads(self.text, targets)
+        find_foreign(targets)
         at = 0
         while at < len(targets):
             start, end = self._sentence(targets[at].start)
@@ -214,8 +217,7 @@ class _Text:
         if self.sections.sections:
             self.sections.assert_all(targets)
             set_past_lines(self.text, targets, self.report_type)
-        else:
-            self._assert_lines(targets)
+        self._assert_lines(targets)
         settle(self.text, targets)
 
     def _sentence(self, position: int) -> tuple[int, int]:
@@ -229,14 +231,14 @@ class _Text:
         return start, end
 
     def _assert_lines(self, targets: list[Target]) -> None:
-        """Without sections, headings such as 'ATCD :' bear on the rest of their line."""
+        """Headings such as 'ATCD :' bear on the rest of their line, where they are no titles."""
         begins = [target.start for target in targets]
         for hit in self.hits:
             if hit.cue.reach != "line":
                 continue
             low = bisect_left(begins, hit.end)
             for target in targets[low : bisect_left(begins, self._line_end(hit.end), low)]:
-                if hit.cue.serves(target.label):
+                if hit.cue.serves(target.label) and target.section not in SECTION_FLAGS:
                     target.put(hit.cue.category, hit.start, hit.end, hit.cue.id)
 
     def _line_end(self, position: int) -> int:

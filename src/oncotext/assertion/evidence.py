@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -20,7 +21,7 @@ from oncotext.report import LABELS
 NEVER: dict[str, frozenset[str]] = {
     "BIOMARKER": frozenset(("negated", "hypothetical", "family")),
     "PERFORMANCE_STATUS": frozenset(FLAGS),
-    "SIZE": frozenset(("negated", "hypothetical", "family")),
+    "SIZE": frozenset(("negated", "family")),
     "TNM": frozenset(("negated",)),
 }
 """Flags that a label never takes: a marker's polarity is in its value, a size is a fact."""
@@ -50,7 +51,14 @@ _LINK = re.compile(
     r"[\s(]*(?:(?:du|de|des|de la|de l'|d'|au|aux|a la|a l'|en|a)(?:\s+|(?<=')))?(?:la |le |l')?\Z"
 )
 _WIDEST_LINK = 12
-_DOSE_ROW = re.compile(r"[^\n]*\t[^\n]*\d")
+_CAUSE = re.compile(
+    r" (?:[\w-]+ )?(?:(?:due?s?|liee?s?|induite?s?|secondaires?|imputable) )?"
+    r"(?:du|de la|de l'|au|a la|a l'|par le|par la|par l'|sous) ?\Z"
+)
+_WIDEST_CAUSE = 40
+_WIDEST_SIZE = 30
+# a dose that was given: a row of a table, or milligrams in all rather than by square metre
+_DOSE_ROW = re.compile(r"[^\n]*\t[^\n]*\d|[^\n]{0,25}\d ?mg (?:en )?(?:IV|perf)")
 _STAGING = frozenset(("TNM", "STAGE", "GRADE"))
 _APART = re.compile(r"[.;\n]\s|\n\s*\n")
 _ANY_CANCER = frozenset(("8000/3", "8010/3", "8140/3"))
@@ -70,6 +78,10 @@ class Target:
     flags: dict[str, tuple[int, int, str]] = field(default_factory=dict)
     current: bool = False
     head: Target | None = None
+    foreign: bool = False
+    """A tumour named once in a report that speaks of another."""
+    cause: bool = False
+    """A drug named as the cause of a toxicity: given, whatever is said of the toxicity."""
 
     def put(self, flag: str, start: int, end: int, rule: str) -> None:
         """Set a flag unless it is set, or the label never takes it."""
@@ -78,8 +90,13 @@ class Target:
 
 
 def find_heads(text: str, targets: Sequence[Target]) -> None:
-    """Give each complement its head: 'cancer' to 'sein' in 'cancer du sein'."""
+    """Give each complement its head: 'cancer' to 'sein' in 'cancer du sein'; and see which
+    drugs are causes: 'neuropathie au paclitaxel'."""
     for before, target in itertools.pairwise(targets):
+        if target.label == "DRUG" and before.label == "TOXICITY":
+            if target.start - before.end < _WIDEST_CAUSE:
+                target.cause = bool(_CAUSE.match(text, before.end, target.start))
+            continue
         if target.label not in COMPLEMENTS or target.start - before.end > _WIDEST_LINK:
             continue
         if before.label not in HEADS and before.head is None:
@@ -90,17 +107,57 @@ def find_heads(text: str, targets: Sequence[Target]) -> None:
             target.head = before.head or before
 
 
+def find_foreign(targets: Sequence[Target]) -> None:
+    """Mark the tumours that are not those the report is about: a type named once where another
+    is named again and again."""
+    tumours = [t for t in targets if t.label == "MORPHOLOGY" and t.code not in _ANY_CANCER]
+    named = Counter(t.code[:4] for t in tumours if t.code and not t.code.endswith("/6"))
+    if max(named.values(), default=0) > 1:
+        for target in tumours:
+            target.foreign = named[target.code[:4]] == 1
+
+
 def find_far_heads(text: str, targets: Sequence[Target]) -> None:
-    """Give a stage or grade that stands apart the past or a relative's tumour before it:
-    'adénocarcinome du caecum opéré en 2012, pT2N0'."""
+    """Give a stage or grade that stands apart the past or a relative's tumour before it
+    ('adénocarcinome du caecum opéré en 2012, pT2N0'), and a response the line of drugs."""
     tumour: Target | None = None
+    drug: Target | None = None
     for target in targets:
         if target.label == "MORPHOLOGY":
             tumour = target
+        elif target.label == "DRUG":
+            drug = target
+        elif target.label == "RESPONSE" and target.section == "disease_history":
+            cue = drug.flags.get("historical") if drug else None
+            if drug and cue and cue[2] != "hist-after-cures":
+                if not _APART.search(text, drug.end, target.start):
+                    target.put("historical", *cue)
         elif target.label in _STAGING and target.head is None and tumour is not None:
             apart = _APART.search(text, tumour.end, target.start)
             if not apart and tumour.flags.keys() & {"historical", "family"}:
                 target.head = tumour
+
+
+def share_doubt(text: str, targets: Sequence[Target]) -> None:
+    """A size is that of what stands beside it, and as doubtful: 'ADP iliaque de 14 mm, suspecte'.
+
+    Where a size has sites on both sides, the nearer one counts.
+    """
+    for number, target in enumerate(targets):
+        if target.label != "SIZE":
+            continue
+        around = [*targets[max(0, number - 1) : number], *targets[number + 1 : number + 2]]
+        near = [
+            (max(other.start - target.end, target.start - other.end), other)
+            for other in around
+            if other.label in HEADS
+            and not _APART.search(
+                text, min(other.end, target.end), max(other.start, target.start)
+            )
+        ]
+        distance, beside = min(near, key=lambda pair: pair[0], default=(_WIDEST_SIZE, None))
+        if beside is not None and distance < _WIDEST_SIZE and "hypothetical" in beside.flags:
+            target.put("hypothetical", *beside.flags["hypothetical"])
 
 
 class OwnDisease:
@@ -211,6 +268,8 @@ def settle(text: str, targets: Sequence[Target]) -> None:
             for flag, cue in head.flags.items():
                 if flag in shared:
                     target.put(flag, *cue)
+        if target.label == "SIZE":
+            flags.pop("hypothetical", None)
         if "negated" in flags:
             flags.pop("hypothetical", None)
         if "negated" in flags or "family" in flags:
@@ -218,3 +277,4 @@ def settle(text: str, targets: Sequence[Target]) -> None:
         weak = flags.get("historical", (0, 0, ""))[2].startswith(_WEAK_HISTORY)
         if weak and ("hypothetical" in flags or target.current):
             flags.pop("historical")
+    share_doubt(text, targets)

@@ -11,11 +11,16 @@ from typing import NamedTuple
 from oncotext.assertion.clauses import Mark, Sentence
 from oncotext.assertion.cues import CueHit
 
+# digits as they are and as machines misread them ('2Ol9')
 _YEAR = re.compile(
-    r"\b(?:19|20)\d\d\b|\b\d\d?/(?:19|20)?\d\d\b"
-    r"|\b(?:\d+|deux|trois|cinq|dix|quinze|vingt|plusieurs) ans\b"
+    r"\b(?:[1l]9|2[0o])[\dol]{2}\b|\b\d\d?/(?:19|20)?\d\d\b"
+    r"|\b(?:\d+|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|douze|quinze|vingt|trente|plusieurs)"
+    r" ans\b"
 )
+_YEAR_ALONE = re.compile(r"\b(?:[1l]9|2[0o])[\dol]{2}\b")  # 'patient de 33 ans' is an age
 _YEAR_WITHIN = 60
+_YEAR_BEFORE = 20
+_APART = re.compile(r"[,;:.(]")
 
 # What follows the value of a table cell, and what stands before it.
 _CELL_RIGHT = re.compile(r"\s*(?:\Z|[\n|;()]|,(?!\d)|\.(?!\d)|  |\t|-|/(?!\d))")
@@ -29,6 +34,7 @@ _NO_NOUN = re.compile(
     r"\s*(?:[,.;)?(]|\Z|d'"
     r"|(?:et|ou|mais|du|de|des|au|aux|a|en|sur|dans|non|avec|chez|est|par|devant)\b)"
 )
+_ANOTHER = ("et un", "et une", "ou un", "ou une")
 _WIDE = ("sentence", "line")
 _VERBS = ("verb", "turn")
 
@@ -61,8 +67,7 @@ def reaches(sentence: Sentence, hit: CueHit) -> list[Reach]:
         return [cell] if cell else []
     if cue.between:
         return [Reach(hit.since, hit.start, hit)]
-    year_until = min(sentence.end, hit.end + _YEAR_WITHIN)
-    if cue.reach == "year" and not _YEAR.search(sentence.text, hit.end, year_until):
+    if cue.reach == "year" and not _is_dated(sentence, hit):
         return []
     out = []
     forward, backward = _directions(sentence, hit)
@@ -72,6 +77,15 @@ def reaches(sentence: Sentence, hit: CueHit) -> list[Reach]:
     if backward:
         out.append(Reach(_backward(sentence, hit), hit.start, hit, True))
     return out
+
+
+def _is_dated(sentence: Sentence, hit: CueHit) -> bool:
+    """Whether a year stands after a cue, or right before it ('en 2009 une conisation pour')."""
+    text, end = sentence.text, min(sentence.end, hit.end + _YEAR_WITHIN)
+    if _YEAR.search(text, hit.end, end):
+        return True
+    before = _YEAR_ALONE.search(text, max(sentence.start, hit.start - _YEAR_BEFORE), hit.start)
+    return before is not None and not _APART.search(text, before.end(), hit.start)
 
 
 def _directions(sentence: Sentence, hit: CueHit) -> tuple[bool, bool]:
@@ -140,6 +154,8 @@ def _list_end(sentence: Sentence, hit: CueHit) -> tuple[int, tuple[tuple[int, in
                 holes.append((start, close))
             skip_to = close + 1
         elif kind == "relative":
+            if sentence.supposes(end):
+                return start, tuple(holes)  # 'aucune maladie qui pourrait expliquer la fievre'
             relative = start
         elif kind in _VERBS and (relative >= 0 or adjacent):
             if kind == "turn" and relative >= 0:
@@ -149,6 +165,8 @@ def _list_end(sentence: Sentence, hit: CueHit) -> tuple[int, tuple[tuple[int, in
             return last_break or start, tuple(holes)
         elif adjacent and kind in (":", "break"):
             first = None
+        elif kind == "break" and first == "un" and text[start:end] in _ANOTHER:
+            last_break = start  # 'ecarte un lymphome et un sarcome'
         elif kind in (")", "stop", "break", ":") or reach == "phrase":
             return start, tuple(holes)
         elif kind == "dash":

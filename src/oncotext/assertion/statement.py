@@ -11,12 +11,14 @@ from oncotext.assertion.evidence import DATING, GIVEN_NOW, OWN_COURSE, Target
 from oncotext.assertion.scope import Reach, reaches
 from oncotext.report import LABELS
 
+ANY_CANCER = "8000/3"
 MUTE = frozenset(("pseudo", "termination"))
 """Categories of cues that set nothing."""
 _UNDONE = frozenset(("hypothetical", "historical"))
 """What a denial undoes: 'pas de lesion suspecte'."""
 
 _DEFINITE = re.compile(r"\b(?:du |de la |de l'|des |les? |la |l'|son |sa |ce |cette |cet )\Z")
+_OWN = re.compile(r"\b(?:sa|son|cette) \Z")
 _LESION = re.compile(
     r"\b(?:lesions?|localisations?|metastases?|tumeurs?|recidives?|carcinoses?"
     r"|nodules? suspects?)\b"
@@ -97,18 +99,20 @@ class Statement:
                 return False
         elif cue.category == "historical":
             # dates tell of another disease, but not within the course of the report's own
-            if cue.reach == "year" and target.section in OWN_COURSE:
+            if cue.reach == "year" and target.section in OWN_COURSE and not target.foreign:
                 return False
             return not (target.label == "DRUG" and target.section in GIVEN_NOW)
         elif cue.category != "negated":
             return True
+        if target.cause:
+            return False
         return target.label != "MORPHOLOGY" or not self._is_given(reach, target)
 
     def _is_given(self, reach: Reach, target: Target) -> bool:
         """'aucune localisation de l'adenocarcinome': the article takes the tumour as known."""
-        if reach.hit.cue.reach == "sentence":
-            return False
         between = self.text[reach.start : target.start]
+        if reach.hit.cue.reach == "sentence":
+            return _OWN.search(between) is not None
         found = _DEFINITE.search(between)
         return bool(found and between[: found.start()].strip())
 
@@ -150,6 +154,12 @@ class Statement:
             else:
                 shares = ";" not in between and not _MASS.search(
                     self.text, self.sentence.start, target.start
+                )
+                # 'lésion lobaire suspecte de cancer': there is a lesion at the site all the same
+                shares = shares and not any(
+                    t.start >= hit.end and t.code == ANY_CANCER
+                    for t in self.tumours
+                    if t.flags.get("hypothetical", (-1,))[0] == hit.start
                 )
             if shares:
                 target.put(hit.cue.category, hit.start, hit.end, hit.cue.id)

@@ -30,12 +30,12 @@ def drop_current_lines(text: str, targets: Sequence[Target]) -> None:
     past = [drug for drug in drugs if "historical" in drug.flags]
     if not past:
         return
-    given = {text[d.start : d.end] for d in drugs if d.current or d.section in GIVEN_NOW}
+    given = {_name(text, d) for d in drugs if d.current or d.section in _NOW}
     last = max((d.start for d in drugs if d.section == "disease_history"), default=0)
     for drug in past:
         line = drug.flags["historical"][2].startswith("hist-line")
         last_line = line and not _SENTENCE.search(text, drug.end, last)
-        if drug.current or last_line or (line and text[drug.start : drug.end] in given):
+        if drug.current or last_line or (line and _name(text, drug) in given):
             del drug.flags["historical"]
 
 
@@ -66,11 +66,16 @@ def set_past_lines(text: str, targets: Sequence[Target], report_type: str) -> No
             if d.code != drug.code and _NEXT.search(text, drug.end, d.start)
         ]
         # 'poursuite du FOLFOX' was so then, if another line is told after it
-        if drug.flags or drug.code in given or (drug.current and not following):
+        others = [d for d in following if d.code not in given]
+        if drug.flags or drug.code in given or (drug.current and not others):
             continue
         cue = next(iter(following or (d for d in now if d.start > drug.end)), None)
         if cue is not None:
             drug.put("historical", cue.start, cue.end, "hist-later-line")
+
+
+def _name(text: str, drug: Target) -> str:
+    return drug.code or text[drug.start : drug.end]
 
 
 @cache

@@ -26,6 +26,11 @@ _ABBREVIATIONS = frozenset(
 _STOP = re.compile(r"[.!?](?:\s?»|[\"'”)\]])*\s+")
 _ITEM_NUMBER = re.compile(r"(?:^|\n)[ \t]*\d{1,2} ?$")
 _UNIT = re.compile(r"\d ?(?:mm|min|sem)$", re.IGNORECASE)
+_TYPE_BEFORE = re.compile(
+    r"\b(?:lymphomes?|cellules?|type|hépatites?|child|stade|grade|classe|vitamine|groupe|phénotype"
+    r"|lymphocytes?|binet) $",
+    re.IGNORECASE,
+)
 _WORD_BEFORE = re.compile(r"[^\W\d_]+$")
 _BULLET = re.compile(r"[ \t]*(?:[-*>•▪●–—.]|\d{1,2} ?[.)/°](?!\d)|[a-zA-Z]\)|\([a-z0-9]\))[ \t]*")
 _TABLE = re.compile(r"\t| {3,}|\|")
@@ -63,6 +68,10 @@ def _ends_sentence(text: str, stop: re.Match[str]) -> bool:
         # '1. Diabète': the number of an item of a list
         return not _ITEM_NUMBER.search(text, max(0, stop.start() - 6), stop.start())
     if len(word.group()) == 1 and word.group() not in "àyaô":
+        if word.group() in "ABCDT" and _TYPE_BEFORE.search(
+            text, max(0, word.start() - 20), word.start()
+        ):
+            return True  # 'lymphome T. Pas de ...'
         return text[word.start() - 1 : word.start()].isdigit()  # 'délétion 17p. On ...'
     return word.group().lower() not in _ABBREVIATIONS
 
