@@ -19,10 +19,9 @@ from oncotext.assertion.evidence import (
     SECTION_FLAGS,
     Sections,
     Target,
-    find_foreign,
-    find_heads,
     settle,
 )
+from oncotext.assertion.neighbours import find_far_heads, find_foreign, find_heads, share_doubt
 from oncotext.assertion.statement import MUTE, Statement
 from oncotext.assertion.treatment_lines import drop_current_lines, set_past_lines
 from oncotext.language.annotations import SectionData, data_of
@@ -218,7 +217,9 @@ class _Text:
             self.sections.assert_all(targets)
             set_past_lines(self.text, targets, self.report_type)
         self._assert_lines(targets)
-        settle(self.text, targets)
+        find_far_heads(self.text, targets)
+        settle(targets)
+        share_doubt(self.text, targets)
 
     def _sentence(self, position: int) -> tuple[int, int]:
         index = bisect_right(self.starts, position)

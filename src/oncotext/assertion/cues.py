@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +17,7 @@ from typing import NamedTuple
 from oncotext.errors import LexiconError, UnknownNameError
 from oncotext.language.view import TextView
 from oncotext.lexicon import Cue, load_cues
+from oncotext.lexicon.loader import without_ids
 from oncotext.matching.automaton import Hit, PhraseMatcher
 from oncotext.matching.inflection import expand, feminine, phrase_form, plural, spellings
 from oncotext.report import LABELS
@@ -176,11 +176,7 @@ class CueSet:
         by_id: dict[str, Cue] = {}
         for row in (*rows, *load_cues(LEXICON, extra)):
             by_id.setdefault(row.id, row)
-        for pattern in without:
-            if not any(fnmatchcase(id_, pattern) for id_ in by_id):
-                raise UnknownNameError("cue", pattern, by_id)
-        kept = [r for id_, r in by_id.items() if not any(fnmatchcase(id_, p) for p in without)]
-        self.cues = [compile_cue(row) for row in kept]
+        self.cues = [compile_cue(row) for row in without_ids(by_id.values(), without)]
         self._matcher = PhraseMatcher(_phrases(self.cues))
 
     def find(self, view: TextView, within: bytes | bytearray | None = None) -> list[CueHit]:

@@ -6,10 +6,8 @@ Follows the annotation guidelines of the gold corpus (flags, and resolved questi
 
 from __future__ import annotations
 
-import itertools
 import re
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -46,22 +44,9 @@ OWN_COURSE = frozenset(
 GIVEN_NOW = frozenset(("reason", "current_treatment"))
 
 _DATED = frozenset(("MORPHOLOGY", "TOPOGRAPHY", "TNM", "STAGE", "GRADE", "TOXICITY", "DRUG"))
-# function words between a head and its complement: 'cancer du sein', 'metastases (foie'
-_LINK = re.compile(
-    r"[\s(]*(?:(?:du|de|des|de la|de l'|d'|au|aux|a la|a l'|en|a)(?:\s+|(?<=')))?(?:la |le |l')?\Z"
-)
-_WIDEST_LINK = 12
-_CAUSE = re.compile(
-    r" (?:[\w-]+ )?(?:(?:due?s?|liee?s?|induite?s?|secondaires?|imputable) )?"
-    r"(?:du|de la|de l'|au|a la|a l'|par le|par la|par l'|sous) ?\Z"
-)
-_WIDEST_CAUSE = 40
-_WIDEST_SIZE = 30
 # a dose that was given: a row of a table, or milligrams in all rather than by square metre
 _DOSE_ROW = re.compile(r"[^\n]*\t[^\n]*\d|[^\n]{0,25}\d ?mg (?:en )?(?:IV|perf)")
-_STAGING = frozenset(("TNM", "STAGE", "GRADE"))
-_APART = re.compile(r"[.;\n]\s|\n\s*\n")
-_ANY_CANCER = frozenset(("8000/3", "8010/3", "8140/3"))
+ANY_CANCER = frozenset(("8000/3", "8010/3", "8140/3"))
 _WEAK_HISTORY = ("section", "hist-atcd")
 
 
@@ -89,77 +74,6 @@ class Target:
             self.flags[flag] = (start, end, rule)
 
 
-def find_heads(text: str, targets: Sequence[Target]) -> None:
-    """Give each complement its head: 'cancer' to 'sein' in 'cancer du sein'; and see which
-    drugs are causes: 'neuropathie au paclitaxel'."""
-    for before, target in itertools.pairwise(targets):
-        if target.label == "DRUG" and before.label == "TOXICITY":
-            if target.start - before.end < _WIDEST_CAUSE:
-                target.cause = bool(_CAUSE.match(text, before.end, target.start))
-            continue
-        if target.label not in COMPLEMENTS or target.start - before.end > _WIDEST_LINK:
-            continue
-        if before.label not in HEADS and before.head is None:
-            continue
-        if before.label == target.label == "TOPOGRAPHY":
-            continue
-        if _LINK.match(text, before.end, target.start):
-            target.head = before.head or before
-
-
-def find_foreign(targets: Sequence[Target]) -> None:
-    """Mark the tumours that are not those the report is about: a type named once where another
-    is named again and again."""
-    tumours = [t for t in targets if t.label == "MORPHOLOGY" and t.code not in _ANY_CANCER]
-    named = Counter(t.code[:4] for t in tumours if t.code and not t.code.endswith("/6"))
-    if max(named.values(), default=0) > 1:
-        for target in tumours:
-            target.foreign = named[target.code[:4]] == 1
-
-
-def find_far_heads(text: str, targets: Sequence[Target]) -> None:
-    """Give a stage or grade that stands apart the past or a relative's tumour before it
-    ('adénocarcinome du caecum opéré en 2012, pT2N0'), and a response the line of drugs."""
-    tumour: Target | None = None
-    drug: Target | None = None
-    for target in targets:
-        if target.label == "MORPHOLOGY":
-            tumour = target
-        elif target.label == "DRUG":
-            drug = target
-        elif target.label == "RESPONSE" and target.section == "disease_history":
-            cue = drug.flags.get("historical") if drug else None
-            if drug and cue and cue[2] != "hist-after-cures":
-                if not _APART.search(text, drug.end, target.start):
-                    target.put("historical", *cue)
-        elif target.label in _STAGING and target.head is None and tumour is not None:
-            apart = _APART.search(text, tumour.end, target.start)
-            if not apart and tumour.flags.keys() & {"historical", "family"}:
-                target.head = tumour
-
-
-def share_doubt(text: str, targets: Sequence[Target]) -> None:
-    """A size is that of what stands beside it, and as doubtful: 'ADP iliaque de 14 mm, suspecte'.
-
-    Where a size has sites on both sides, the nearer one counts.
-    """
-    for number, target in enumerate(targets):
-        if target.label != "SIZE":
-            continue
-        around = [*targets[max(0, number - 1) : number], *targets[number + 1 : number + 2]]
-        near = [
-            (max(other.start - target.end, target.start - other.end), other)
-            for other in around
-            if other.label in HEADS
-            and not _APART.search(
-                text, min(other.end, target.end), max(other.start, target.start)
-            )
-        ]
-        distance, beside = min(near, key=lambda pair: pair[0], default=(_WIDEST_SIZE, None))
-        if beside is not None and distance < _WIDEST_SIZE and "hypothetical" in beside.flags:
-            target.put("hypothetical", *beside.flags["hypothetical"])
-
-
 class OwnDisease:
     """The disease that the report is about, which may stand among the antecedents too.
 
@@ -179,10 +93,10 @@ class OwnDisease:
         }
         self.lines: list[tuple[int, int]] = []
         for target in targets:
-            if target.section == "history" and target.label == "MORPHOLOGY":
-                if target.current or self._is_own(target):
-                    end = text.find("\n", target.end)
-                    self.lines.append((target.start, end if end >= 0 else len(text)))
+            tumour = target.section == "history" and target.label == "MORPHOLOGY"
+            if tumour and (target.current or self._is_own(target)):
+                end = text.find("\n", target.end)
+                self.lines.append((target.start, end if end >= 0 else len(text)))
 
     def holds(self, target: Target) -> bool:
         """Whether a mention among the antecedents is of the report's own disease."""
@@ -198,7 +112,7 @@ class OwnDisease:
         if organ and self.organs and organ not in self.organs:
             return False  # 'cancer de la prostate' of one who is seen for a cancer of the lung
         return self._name(target) in self.names or (
-            organ in self.organs and target.code in _ANY_CANCER
+            organ in self.organs and target.code in ANY_CANCER
         )
 
     def _name(self, target: Target) -> str:
@@ -257,9 +171,8 @@ class Sections:
         target.put(flag, start, max(end, start + 1), f"section-{target.section}")
 
 
-def settle(text: str, targets: Sequence[Target]) -> None:
+def settle(targets: Sequence[Target]) -> None:
     """Complements share their head's flags; where two flags exclude each other one stays."""
-    find_far_heads(text, targets)
     for target in targets:
         flags, head = target.flags, target.head
         if head is not None:
@@ -277,4 +190,3 @@ def settle(text: str, targets: Sequence[Target]) -> None:
         weak = flags.get("historical", (0, 0, ""))[2].startswith(_WEAK_HISTORY)
         if weak and ("hypothetical" in flags or target.current):
             flags.pop("historical")
-    share_doubt(text, targets)

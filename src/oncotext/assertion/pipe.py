@@ -20,7 +20,6 @@ from oncotext.language.annotations import (
 from oncotext.language.component import Component
 from oncotext.language.factories import factory
 
-
 _OWN = ("cues", *FLAGS)
 
 
@@ -65,7 +64,7 @@ class AssertionPipe(Component):
         labels = [m["label"] for m in mentions] + [span.label_ for span in spans]
         if not offsets:
             return doc
-        codes = [m.get("code", "") for m in mentions] + [""] * len(spans)
+        codes = [m.get("code") or "" for m in mentions] + [""] * len(spans)
         found = self.engine.assert_spans_of(
             doc, offsets, sections=sections_of(doc), labels=labels, codes=codes
         )

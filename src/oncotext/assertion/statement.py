@@ -60,9 +60,9 @@ class Statement:
         both = cue.forward == cue.backward or cue.predicate
         both = both or (cue.category == "negated" and not cue.forward)
         for label, (first, last) in self.ends.items():
-            if both or (hit.end <= last if cue.forward else first < hit.start):
-                if cue.serves(label):
-                    return True
+            sided = both or (hit.end <= last if cue.forward else first < hit.start)
+            if sided and cue.serves(label):
+                return True
         return False
 
     def assert_all(self) -> None:

@@ -10,6 +10,7 @@ from oncotext.lexicon.loader import (
     load_cues,
     read_concepts,
     read_cues,
+    write_cues,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "load_cues",
     "read_concepts",
     "read_cues",
+    "write_cues",
 ]

@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -115,6 +116,34 @@ def read_cues(path: str | Path) -> list[Cue]:
         ids.add(row["id"])
         cues.append(Cue(**row))
     return cues
+
+
+def without_ids(cues: Iterable[Cue], patterns: Sequence[str], kind: str = "cue") -> list[Cue]:
+    """The cues but those whose id matches a pattern (``*`` stands for any characters).
+
+    Raises
+    ------
+    UnknownNameError
+        A pattern matches none.
+    """
+    kept = list(cues)
+    for pattern in patterns:
+        ids = [cue.id for cue in kept]
+        kept = [cue for cue in kept if not fnmatchcase(cue.id, pattern)]
+        if len(kept) == len(ids):
+            raise UnknownNameError(kind, pattern, ids)
+    return kept
+
+
+def write_cues(path: str | Path, cues: Iterable[Cue]) -> None:
+    """Write cues or titles as a file that `read_cues` takes, for example rules converted from
+    medSpaCy's; an existing file is replaced."""
+    rows = [
+        CUE_COLUMNS,
+        *((c.id, c.category, c.literal, c.direction, c.scope, c.note) for c in cues),
+    ]
+    lines = ("\t".join(" ".join(cell.split()) for cell in row) for row in rows)
+    Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def load_concepts(name: str, extra: Sequence[str | Path] = ()) -> list[Concept]:

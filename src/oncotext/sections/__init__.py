@@ -14,7 +14,9 @@ from oncotext.sections.titles import title_finder
 __all__ = ["find_sections", "read_layout", "report_type"]
 
 
-def find_sections(view: TextView, *, titles: Sequence[str | Path] = ()) -> list[SectionData]:
+def find_sections(
+    view: TextView, *, titles: Sequence[str | Path] = (), without: Sequence[str] = ()
+) -> list[SectionData]:
     """The sections of a text: they tile it from 0 to its end.
 
     Parameters
@@ -22,6 +24,8 @@ def find_sections(view: TextView, *, titles: Sequence[str | Path] = ()) -> list[
     view : TextView
     titles : sequence of paths, optional
         Title files of the user's own, in the form of ``lexicon/section_titles.tsv``; they win.
+    without : sequence of str, optional
+        Ids of titles to leave out; ``*`` stands for any characters.
 
     Returns
     -------
@@ -34,14 +38,14 @@ def find_sections(view: TextView, *, titles: Sequence[str | Path] = ()) -> list[
     >>> [(s["label"], s.get("title")) for s in find_sections(TextView("Dr A\\nCONCLUSION : rien."))]
     [('header', None), ('conclusion', 'CONCLUSION')]
     """
-    return read_layout(view, titles=titles)[0]
+    return read_layout(view, titles=titles, without=without)[0]
 
 
 def read_layout(
-    view: TextView, *, titles: Sequence[str | Path] = ()
+    view: TextView, *, titles: Sequence[str | Path] = (), without: Sequence[str] = ()
 ) -> tuple[list[SectionData], str]:
     """The sections of a text and the type of the report."""
-    candidates = title_finder(tuple(titles)).find(view)
+    candidates = title_finder(tuple(titles), tuple(without)).find(view)
     head = HeadVotes(view)
     # what some titles mean depends on the type, and the type on the sections: guess it first
     labels = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -20,21 +22,23 @@ class SectionsPipe(Component):
     name : str
     titles : list of str
         Paths of users' own title files; their lines win over the shipped ones.
+    without : list of str
+        Ids of titles to leave out; ``*`` stands for any characters.
     """
 
-    def __init__(self, name: str, *, titles: list[str]) -> None:
+    def __init__(self, name: str, *, titles: list[str], without: Sequence[str] = ()) -> None:
         super().__init__(name)
-        self.titles = tuple(titles)
+        self.titles, self.without = tuple(titles), tuple(without)
         register_extensions()
 
     def __call__(self, doc: Doc) -> Doc:
-        sections, kind = read_layout(view_of(doc), titles=self.titles)
+        sections, kind = read_layout(view_of(doc), titles=self.titles, without=self.without)
         set_sections(doc, sections)
         data_of(doc)["report_type"] = kind
         return doc
 
 
-@factory("oncotext.sections", default_config={"titles": []})
-def create(nlp: Language, name: str, titles: list[str]) -> SectionsPipe:
+@factory("oncotext.sections", default_config={"titles": [], "without": []})
+def create(nlp: Language, name: str, titles: list[str], without: list[str]) -> SectionsPipe:
     """Make the pipe for a pipeline."""
-    return SectionsPipe(name, titles=titles)
+    return SectionsPipe(name, titles=titles, without=without)

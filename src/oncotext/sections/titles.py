@@ -16,7 +16,7 @@ from typing import NamedTuple, get_args
 
 from oncotext.errors import LexiconError
 from oncotext.language.view import TextView
-from oncotext.lexicon.loader import Cue, load_cues
+from oncotext.lexicon.loader import Cue, load_cues, without_ids
 from oncotext.report import ReportType, SectionLabel
 from oncotext.sections.patterns import literal_keys, normal_key, scan_key, trie_pattern
 
@@ -252,6 +252,6 @@ def _after_blank(folded: str, newline: int) -> bool:
 
 
 @lru_cache(maxsize=8)
-def title_finder(extra: tuple[str | Path, ...] = ()) -> TitleFinder:
-    """The finder of the shipped titles, those of users' own files first."""
-    return TitleFinder(load_cues("section_titles", extra))
+def title_finder(extra: tuple[str | Path, ...] = (), without: tuple[str, ...] = ()) -> TitleFinder:
+    """The finder of the shipped titles, those of users' own files first, some left out."""
+    return TitleFinder(without_ids(load_cues("section_titles", extra), without, "title"))
