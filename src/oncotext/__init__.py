@@ -37,7 +37,7 @@ _HOME = {
     "extract": "oncotext.extraction",
     "extract_many": "oncotext.scale",
     "find_sections": "oncotext.extraction",
-    "link": "oncotext.linking",
+    "link": "oncotext.extraction",
     "load": "oncotext.pipelines",
     "register_extensions": "oncotext.language.annotations",
 }
@@ -45,9 +45,9 @@ _HOME = {
 if TYPE_CHECKING:
     from oncotext.assertion import Assertion
     from oncotext.errors import OncotextError
-    from oncotext.extraction import assert_spans, extract, find_sections
+    from oncotext.extraction import assert_spans, extract, find_sections, link
     from oncotext.language.annotations import register_extensions
-    from oncotext.linking import Candidate, link
+    from oncotext.linking import Candidate
     from oncotext.pipelines import load
     from oncotext.report import AnnotatedReport
     from oncotext.scale import extract_many

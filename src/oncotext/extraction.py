@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
     from oncotext.assertion import Assertion
+    from oncotext.linking import Candidate
     from oncotext.report import AnnotatedReport, Section
 
 MAX_CHARS = 5_000_000
@@ -175,6 +176,56 @@ def find_sections(text: str, *, pipeline: str | Path | Language = DEFAULT) -> li
     _pipe(nlp, "oncotext.sections")
     doc = _run(nlp, text, ("oncotext.sections",))
     return [Section.model_validate(section) for section in sections_of(doc)]
+
+
+def link(
+    surface: str,
+    system: str,
+    k: int = 5,
+    context: str | None = None,
+    *,
+    pipeline: str | Path | Language = DEFAULT,
+) -> list[Candidate]:
+    """The codes that a surface form most likely stands for, best first.
+
+    Parameters
+    ----------
+    surface : str
+        The words of the mention, e.g. ``"adénocarcinome lieberkühnien"``.
+    system : str
+        ``"ICD-O-3-M"``, ``"ICD-O-3-T"`` or ``"CTCAE-5"``.
+    k : int
+        At most this many candidates.
+    context : str, optional
+        The sentence around the mention: its words speak for codes whose terms have them.
+    pipeline : str, Path or Language
+        One with a trained linker serves it; others have that of the lexicon.
+
+    Returns
+    -------
+    list of Candidate
+        Their scores are probabilities: a threshold gives no code rather than a wrong one.
+
+    Raises
+    ------
+    UnknownNameError
+        No such code system.
+
+    Examples
+    --------
+    >>> link("carcinomes canalaires infiltrants", "ICD-O-3-M", k=1)
+    [Candidate(code='8500/3', name='carcinome canalaire infiltrant', score=1.0)]
+    """
+    from oncotext.linking import link as link_by_lexicon
+
+    if pipeline != DEFAULT:
+        from oncotext.linking.pipe import LinkingPipe
+
+        nlp = resolve(pipeline)
+        for _, pipe in nlp.pipeline:
+            if isinstance(pipe, LinkingPipe) and system in pipe.linkers:
+                return pipe.linkers[system].link(surface, k, context)
+    return link_by_lexicon(surface, system, k, context)
 
 
 def _pipe(nlp: Language, factory: str) -> object:

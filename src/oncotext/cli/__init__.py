@@ -1,4 +1,5 @@
-"""The command line: ``oncotext extract``, ``convert``, ``show``, ``evaluate``, ``info``.
+"""The command line: ``oncotext extract``, ``convert``, ``show``, ``evaluate``,
+``train``, ``info``.
 
 One module a command, each thin; what is heavy is imported when a command runs. Errors are
 one line on stderr and exit code 2, never a traceback: it could show text of a report.
@@ -19,6 +20,7 @@ from oncotext.cli.evaluate import evaluate
 from oncotext.cli.extract import extract
 from oncotext.cli.info import info
 from oncotext.cli.show import show
+from oncotext.cli.train import train
 from oncotext.errors import OncotextError
 
 _INTERRUPTED = 130
@@ -81,6 +83,7 @@ app.command()(extract)
 app.command()(convert)
 app.command()(show)
 app.command()(evaluate)
+app.command()(train)
 app.command()(info)
 
 

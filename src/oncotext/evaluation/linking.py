@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from oncotext.evaluation.counting import Key, Sheet
 from oncotext.evaluation.pairing import code_of
+from oncotext.linking.systems import SYSTEM_OF
 from oncotext.report import AnnotatedReport, Mention
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 LINKING = "linking_given_spans"
 LINKING_CODE = "linking_code"
 """Followed by a label and a code."""
-SYSTEM_OF = {"MORPHOLOGY": "ICD-O-3-M", "TOPOGRAPHY": "ICD-O-3-T", "TOXICITY": "CTCAE-5"}
 DEPTH = 10
 """Candidates asked for; a code below them has reciprocal rank 0."""
 # Corpora hold codes to be checked, several codes, none: only one whole code can be linked.

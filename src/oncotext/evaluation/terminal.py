@@ -14,7 +14,7 @@ from rich.text import Text
 from oncotext.evaluation.assertion import ON_GIVEN_SPANS, ON_PAIRS
 from oncotext.evaluation.bootstrap import Difference
 from oncotext.evaluation.counting import Error, Key, Sheet
-from oncotext.evaluation.linking import LINKING, SYSTEM_OF
+from oncotext.evaluation.linking import LINKING
 from oncotext.evaluation.mentions import (
     BOUNDARY,
     DOCUMENTS,
@@ -31,6 +31,7 @@ from oncotext.evaluation.result import FEW, Evaluation
 from oncotext.evaluation.sections import LINE, LINE_ACCURACY, LINE_MACRO, START
 from oncotext.evaluation.strata import BY_FREQUENCY, BY_NOVELTY, BY_REPORT_TYPE, BY_SECTION
 from oncotext.evaluation.values import ATTRS, ORDINAL, TNM
+from oncotext.linking.systems import SYSTEM_OF
 
 _PLAIN_WIDTH = 100
 _MOST_ERRORS = 10

@@ -15,6 +15,9 @@ SYSTEMS = {
     "CTCAE-5": "toxicity",
 }
 
+SYSTEM_OF = {"MORPHOLOGY": "ICD-O-3-M", "TOPOGRAPHY": "ICD-O-3-T", "TOXICITY": "CTCAE-5"}
+"""The code system of each label that has one."""
+
 
 @dataclass(frozen=True)
 class CodeSystem:
@@ -23,6 +26,10 @@ class CodeSystem:
     name: str
     surfaces: Sequence[str]
     concepts: Sequence[Concept]
+
+    def names(self) -> dict[str, str]:
+        """The French term of each code."""
+        return {c.code: c.preferred for c in reversed(self.concepts)}
 
     def by_surface(self) -> dict[str, Concept]:
         return dict(zip(reversed(self.surfaces), reversed(self.concepts), strict=True))

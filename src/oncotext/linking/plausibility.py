@@ -1,0 +1,134 @@
+"""Whether a histology occurs at a site, by the list that American cancer registries check with.
+
+The list (``lexicon/site_histology.tsv``) is SEER's ICD-O-3 validation list of 2015. It names what
+is usual; a pair that it lacks is improbable, not impossible.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from oncotext.lexicon import load_cues
+
+_MORPHOLOGY = re.compile(r"(\d{4})/([0-369])")
+_TOPOGRAPHY = re.compile(r"(C\d\d)(?:\.(\d))?")
+# Neoplasm, carcinoma: without a type, at home anywhere.
+_UNSPECIFIC = range(8000, 8011)
+# Where a tumour came to notice, which says nothing of where it began.
+_ILL_DEFINED = frozenset(("C76", "C80"))
+_NODES = "C77"
+_HAEMATOLOGICAL = 9590
+# Myelomas, leukaemias and the like: registries put them into the marrow by convention, reports
+# name the bone or the organ that they showed themselves in.
+_SYSTEMIC = 9732
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    """The histologies of each site by behaviour, and all sites' of a behaviour together."""
+
+    at: Mapping[str, Mapping[str, frozenset[int]]]
+    anywhere: Mapping[str, frozenset[int]]
+    subsites: Mapping[str, tuple[str, ...]]
+
+
+def plausible(topography: str, morphology: str) -> bool | None:
+    """Whether a histology occurs at a site.
+
+    Parameters
+    ----------
+    topography : str
+        A code of ICD-O-3: ``"C50.4"``, or an organ's, ``"C50"``.
+    morphology : str
+        A code of ICD-O-3 with its behaviour: ``"8500/3"``.
+
+    Returns
+    -------
+    bool or None
+        None where the list has no say: a histology or a site that it does not know, metastases,
+        sites that are ill defined, solid tumours in lymph nodes, myelomas and leukaemias outside
+        their usual sites, benign and borderline tumours outside the central nervous system and
+        the pituitary and pineal glands (elsewhere registries do not record them).
+
+    Notes
+    -----
+    A site without precision (``.9``) may have what any subsite of its organ may have, and a
+    subsite what its organ without precision may have. In situ tumours may be of any type that
+    the site has invasive ones of.
+
+    Examples
+    --------
+    >>> plausible("C50.4", "8500/3"), plausible("C50.9", "8170/3"), plausible("C50.9", "8500/6")
+    (True, False, None)
+    """
+    kind, site = _MORPHOLOGY.fullmatch(morphology), _TOPOGRAPHY.fullmatch(topography)
+    if kind is None or site is None:
+        return None
+    number, behaviour, organ = int(kind[1]), kind[2], site[1]
+    if organ in _ILL_DEFINED or (organ == _NODES and number < _HAEMATOLOGICAL):
+        return None
+    behaviours = _compared(behaviour, organ)
+    if not behaviours:
+        return None
+    if number in _UNSPECIFIC:
+        return True
+    pairs = _pairs()
+    sites = _comparable(organ, site[2] or "9", pairs)
+    if not sites or not any(number in pairs.anywhere[kind] for kind in behaviours):
+        return None
+    if any(number in pairs.at[place].get(kind, ()) for place in sites for kind in behaviours):
+        return True
+    return None if number >= _SYSTEMIC else False
+
+
+def _compared(behaviour: str, organ: str) -> str:
+    """The behaviours whose lists speak of a tumour; none where registries keep no list."""
+    if behaviour in "01":
+        return "01" if organ in ("C70", "C71", "C72", "C75") else ""
+    return {"2": "23", "3": "3"}.get(behaviour, "")
+
+
+def _comparable(organ: str, sub: str, pairs: _Pairs) -> tuple[str, ...]:
+    known = pairs.subsites.get(organ, ())
+    if sub == "9":
+        return known
+    own = (f"{organ}.{sub}", f"{organ}.9")
+    return tuple(site for site in own if site in known)
+
+
+@cache
+def _pairs() -> _Pairs:
+    at: dict[str, dict[str, frozenset[int]]] = defaultdict(dict)
+    anywhere: dict[str, set[int]] = defaultdict(set)
+    subsites: dict[str, list[str]] = defaultdict(list)
+    for row in load_cues("site_histology"):
+        numbers = frozenset(_numbers(row.literal.split()))
+        anywhere[row.category] |= numbers
+        for site in _sites(row.scope.split()):
+            at[site][row.category] = numbers
+    for site in at:
+        subsites[site[:3]].append(site)
+    return _Pairs(
+        at,
+        {behaviour: frozenset(numbers) for behaviour, numbers in anywhere.items()},
+        {organ: tuple(sites) for organ, sites in subsites.items()},
+    )
+
+
+def _numbers(ranges: Iterable[str]) -> Iterator[int]:
+    """'8000-8005' and '8010' one by one."""
+    for part in ranges:
+        first, _, last = part.partition("-")
+        yield from range(int(first), int(last or first) + 1)
+
+
+def _sites(ranges: Iterable[str]) -> Iterator[str]:
+    """'C00.0-6' and 'C00.8' one by one."""
+    for part in ranges:
+        first, _, last = part.partition("-")
+        for sub in range(int(first[-1]), int(last or first[-1]) + 1):
+            yield f"{first[:-1]}{sub}"
