@@ -246,6 +246,7 @@ class _Text:
         """Start of the next sentence that begins a line."""
         for index in range(bisect_right(self.starts, position), len(self.starts)):
             start = self.starts[index]
-            if self.text[position:start].rstrip(" ").endswith("\n"):
+            between = self.text[position:start]
+            if between.strip() and between.rstrip(" ").endswith("\n"):
                 return start
         return len(self.text)

@@ -43,13 +43,17 @@ def find_heads(text: str, targets: Sequence[Target]) -> None:
 
 
 def find_foreign(targets: Sequence[Target]) -> None:
-    """Mark the tumours that are not those the report is about: a type named once where another
-    is named again and again."""
-    tumours = [t for t in targets if t.label == "MORPHOLOGY" and t.code not in ANY_CANCER]
-    named = Counter(t.code[:4] for t in tumours if t.code and not t.code.endswith("/6"))
-    if max(named.values(), default=0) > 1:
-        for target in tumours:
-            target.foreign = named[target.code[:4]] == 1
+    """Mark the tumours that are not those the report is about: a type named once, where another
+    is named before it."""
+    tumours = [
+        target
+        for target in targets
+        if target.label == "MORPHOLOGY" and target.code and target.code not in ANY_CANCER
+    ]
+    named = Counter(target.code[:4] for target in tumours)
+    for number, target in enumerate(tumours):
+        before = any(other.code[:3] != target.code[:3] for other in tumours[:number])
+        target.foreign = named[target.code[:4]] == 1 and before
 
 
 def find_far_heads(text: str, targets: Sequence[Target]) -> None:

@@ -1,7 +1,8 @@
 """Whether a histology occurs at a site, by the list that American cancer registries check with.
 
 The list (``lexicon/site_histology.tsv``) is SEER's ICD-O-3 validation list of 2015. It names what
-is usual; a pair that it lacks is improbable, not impossible.
+is usual; a pair that it lacks is improbable, not impossible. Where a registry's list has nothing
+to say, ``lexicon/site_histology_limits.tsv`` says so.
 """
 
 from __future__ import annotations
@@ -22,18 +23,20 @@ _UNSPECIFIC = range(8000, 8011)
 _ILL_DEFINED = frozenset(("C76", "C80"))
 _NODES = "C77"
 _HAEMATOLOGICAL = 9590
-# Myelomas, leukaemias and the like: registries put them into the marrow by convention, reports
-# name the bone or the organ that they showed themselves in.
-_SYSTEMIC = 9732
+# Where registries record benign and borderline tumours too: the central nervous system, the
+# pituitary and the pineal gland.
+_INTRACRANIAL = ("C70", "C71", "C72", "C75")
 
 
 @dataclass(frozen=True)
 class _Pairs:
-    """The histologies of each site by behaviour, and all sites' of a behaviour together."""
+    """The histologies of each site by behaviour, all sites' of a behaviour together, the sites of
+    each organ, and the histologies that no list is to be held against."""
 
     at: Mapping[str, Mapping[str, frozenset[int]]]
     anywhere: Mapping[str, frozenset[int]]
     subsites: Mapping[str, tuple[str, ...]]
+    silent: Mapping[str, frozenset[int]]
 
 
 def plausible(topography: str, morphology: str) -> bool | None:
@@ -50,15 +53,16 @@ def plausible(topography: str, morphology: str) -> bool | None:
     -------
     bool or None
         None where the list has no say: a histology or a site that it does not know, metastases,
-        sites that are ill defined, solid tumours in lymph nodes, myelomas and leukaemias outside
-        their usual sites, benign and borderline tumours outside the central nervous system and
-        the pituitary and pineal glands (elsewhere registries do not record them).
+        sites that are ill defined, solid tumours in lymph nodes, benign and borderline tumours
+        outside the skull and the spine (elsewhere registries do not record them), and what the
+        file of limits names (haematological tumours in any organ, carcinomas of the skin, ...).
 
     Notes
     -----
     A site without precision (``.9``) may have what any subsite of its organ may have, and a
     subsite what its organ without precision may have. In situ tumours may be of any type that
-    the site has invasive ones of.
+    the site has invasive ones of. Benign intracranial tumours are held to the lists of all
+    intracranial sites together.
 
     Examples
     --------
@@ -77,22 +81,25 @@ def plausible(topography: str, morphology: str) -> bool | None:
     if number in _UNSPECIFIC:
         return True
     pairs = _pairs()
-    sites = _comparable(organ, site[2] or "9", pairs)
-    if not sites or not any(number in pairs.anywhere[kind] for kind in behaviours):
+    sites = _comparable(organ, site[2] or "9", behaviours, pairs)
+    if not sites or not any(number in pairs.anywhere[listed] for listed in behaviours):
         return None
-    if any(number in pairs.at[place].get(kind, ()) for place in sites for kind in behaviours):
+    if any(number in pairs.at[place].get(listed, ()) for place in sites for listed in behaviours):
         return True
-    return None if number >= _SYSTEMIC else False
+    return None if number in pairs.silent.get(organ, ()) else False
 
 
 def _compared(behaviour: str, organ: str) -> str:
     """The behaviours whose lists speak of a tumour; none where registries keep no list."""
     if behaviour in "01":
-        return "01" if organ in ("C70", "C71", "C72", "C75") else ""
+        return "01" if organ in _INTRACRANIAL else ""
     return {"2": "23", "3": "3"}.get(behaviour, "")
 
 
-def _comparable(organ: str, sub: str, pairs: _Pairs) -> tuple[str, ...]:
+def _comparable(organ: str, sub: str, behaviours: str, pairs: _Pairs) -> tuple[str, ...]:
+    """The sites whose lists a tumour is held against."""
+    if behaviours == "01":
+        return tuple(site for place in _INTRACRANIAL for site in pairs.subsites[place])
     known = pairs.subsites.get(organ, ())
     if sub == "9":
         return known
@@ -112,10 +119,15 @@ def _pairs() -> _Pairs:
             at[site][row.category] = numbers
     for site in at:
         subsites[site[:3]].append(site)
+    silent: dict[str, set[int]] = defaultdict(set)
+    for row in load_cues("site_histology_limits"):
+        for organ in _organs(row.scope.split()):
+            silent[organ] |= set(_numbers(row.literal.split()))
     return _Pairs(
         at,
         {behaviour: frozenset(numbers) for behaviour, numbers in anywhere.items()},
         {organ: tuple(sites) for organ, sites in subsites.items()},
+        {organ: frozenset(numbers) for organ, numbers in silent.items()},
     )
 
 
@@ -132,3 +144,11 @@ def _sites(ranges: Iterable[str]) -> Iterator[str]:
         first, _, last = part.partition("-")
         for sub in range(int(first[-1]), int(last or first[-1]) + 1):
             yield f"{first[:-1]}{sub}"
+
+
+def _organs(ranges: Iterable[str]) -> Iterator[str]:
+    """'C00-C21' and 'C44' one by one; '*' is every organ."""
+    for part in ranges:
+        first, _, last = ("C00-C80" if part == "*" else part).partition("-")
+        for number in range(int(first[1:]), int((last or first)[1:]) + 1):
+            yield f"C{number:02}"

@@ -28,6 +28,10 @@ from oncotext.mentions.pipe import MentionPipe
 _WORD = re.compile(r"[a-z\x9c\xe6]+|\d+|[^ ]")
 # Words that neither belong to a type nor end its noun phrase.
 _LINKS = frozenset(("a au aux d de du des en l la le les type variante sous un une").split())
+# How differentiated it is stands within a type, and is a mention of its own.
+_DIFFERENTIATION = frozenset(
+    "bien moyennement peu tres moderement differenci indifferenci infiltrant invasif".split()
+)
 _LONGEST_PHRASE = 90
 # Between an abbreviation for cancer and the site that shows it to be one.
 _SITE_JOINT = re.compile(r" ?(?:du |de la |de l['’]|des |de |d['’])?")
@@ -161,6 +165,7 @@ class HistologyPipe(MentionPipe):
             return hit
         known = {_stem(word) for word in words[1:]}
         ends = dict.fromkeys(known, end)
+        graded = len(view.folded)
         limit = end + _LONGEST_PHRASE
         stop = _PHRASE_END.search(view.folded, end, limit)
         for word in _WORD.finditer(view.folded, end, stop.start() if stop else limit):
@@ -170,12 +175,17 @@ class HistologyPipe(MentionPipe):
                 break
             if stem in self._types.vocabulary:
                 ends.setdefault(stem, word.end())
+            elif stem in _DIFFERENTIATION:
+                graded = min(graded, word.start())
             elif word.group() not in _LINKS and word.group() not in ("'", "-", "\n"):
                 break
         best = self._types.best(head, ends.keys() - known, ends)
         if best is None or len(best[0]) <= len(known):
             return hit
         stems, concept = best
+        if max(ends[stem] for stem in stems) > graded:
+            # 'adénocarcinome bien différencié de type canalaire': the head stands for the type
+            return hit.start, hit.end, concept
         return hit.start, view.to_raw_end(max(ends[stem] for stem in stems)), concept
 
 

@@ -217,7 +217,12 @@ class _Context:
             if m["label"] in _TUMOUR_LABELS
         ]
         self._pseudo = [word for word in cues if word.category == "pseudo"]
-        self._normal = sorted(word.start for word in cues if word.category == "normal")
+        self._normal = sorted(
+            word.start
+            for word in cues
+            if word.category == "normal"
+            and not any(pseudo.start <= word.start < pseudo.end for pseudo in self._pseudo)
+        )
         self._denials = {word.end for word in cues if word.category == "denial"}
         self._words = sorted(
             [*types, *(w for w in cues if w.category not in ("pseudo", "denial", "normal"))],

@@ -8,6 +8,11 @@ from functools import lru_cache
 from oncotext.lexicon import Cue, load_cues
 
 
+MARROW = "C42.1"
+# ICD-O-3: plasma cell myeloma; leukaemias; myeloproliferative and myelodysplastic neoplasms.
+_OF_MARROW = (range(9732, 9734), range(9800, 9993))
+
+
 @dataclass(frozen=True)
 class RecordRules:
     """Regional nodes by organ, paired organs, ranks of unspecific types, serum markers."""
@@ -21,9 +26,14 @@ class RecordRules:
     contiguous: dict[str, frozenset[str]]
     said_of: dict[str, frozenset[str]]
 
-    def is_regional(self, node: str, organ: str) -> bool:
-        """Whether a node code is a regional area of an organ (three characters)."""
-        return organ in self.regional.get(node, ())
+    def is_regional(self, node: str, site: str) -> bool:
+        """Whether a node code is a regional area of a site, or of its organ."""
+        areas = self.regional.get(node, frozenset())
+        return site in areas or site[:3] in areas
+
+    def is_of_marrow(self, morphology: str) -> bool:
+        """Whether a type arises in the bone marrow: myeloma, leukaemia, myelodysplasia."""
+        return any(int(morphology[:4]) in span for span in _OF_MARROW)
 
     def is_contiguous(self, site: str, organ: str) -> bool:
         """Whether a site is an extension of a tumour of an organ, counted in T or stage."""

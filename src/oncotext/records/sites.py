@@ -55,6 +55,20 @@ class Roles:
             for hit in self._words[max(0, index - _NEAR) : index]
         )
 
+    def is_benign(self, site: Fact) -> bool:
+        """Whether the sentence tells a benign lesion after a site: 'Foie : angiome'."""
+        for fact in self._evidence.after(site):
+            if fact.label == "MORPHOLOGY":
+                return fact.code[-1] == "0"
+        return False
+
+    def in_bracket_after(self, site: Fact, other: Fact) -> bool:
+        """Whether a site stands in the bracket that opens right after another."""
+        if not 0 < other.start - site.end < _REACH:
+            return False
+        between = self._evidence.between(site, other)
+        return between.lstrip().startswith("(") and ")" not in between
+
     def _attach(self) -> None:
         """Each type to the site that follows it in its sentence, or stands before it."""
         for kind in self._evidence.of("MORPHOLOGY"):

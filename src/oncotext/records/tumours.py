@@ -11,12 +11,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from oncotext.records.evidence import Evidence, Fact
-from oncotext.records.rules import RecordRules
+from oncotext.linking.plausibility import plausible
+from oncotext.records.rules import MARROW, RecordRules
 from oncotext.records.sites import METASTASIS, Roles
 
 # Where a report says what it retains.
 _CONCLUSIONS = frozenset(("conclusion", "decision", "staging"))
 _NODES = "C77"
+_LYMPHOMA = "9590"
+# Sections that name what was taken or done, not what was found.
+_DONE = frozenset(("specimen", "macroscopy", "procedure", "header"))
 
 
 @dataclass
@@ -83,6 +87,7 @@ def _main_tumour(
     kinds: Sequence[Fact], sites: Sequence[Fact], roles: Roles, rules: RecordRules
 ) -> TumourFacts:
     own = [kind for kind in kinds if kind.code != METASTASIS]
+    sites = _where_it_occurs(own, sites, rules)
     primary_kinds = [kind for kind in own if kind.code[-1] != "6"] or own
     organ = _organ(primary_kinds, sites, roles, rules)
     in_organ = [site for site in sites if site.code[:3] == organ]
@@ -96,6 +101,28 @@ def _main_tumour(
         kinds=[kind for kind in primary_kinds if _organ_of(kind, roles) in ("", organ)],
         sites=in_organ,
     )
+
+
+def _where_it_occurs(
+    kinds: Sequence[Fact], sites: Sequence[Fact], rules: RecordRules
+) -> Sequence[Fact]:
+    """The sites where the most specific types occur: of leukaemias and myelomas the marrow, of
+    lymphomas not the organs that they spread to."""
+    kinds = [kind for kind in kinds if kind.code[-1] == "3"] or kinds
+    best = max((rules.rank(kind.code) for kind in kinds), default=0)
+    telling = [kind.code for kind in kinds if rules.rank(kind.code) == best]
+    if not telling:
+        return sites
+    if rules.is_of_marrow(telling[0]):
+        return [site for site in sites if site.code == MARROW]
+    if all(code >= _LYMPHOMA for code in telling):
+        nodal = [site for site in sites if site.code[:3] not in rules.distant]
+        return nodal or sites
+    return [
+        site
+        for site in sites
+        if any(plausible(site.code, code) is not False for code in telling)
+    ]
 
 
 def _organ_of(kind: Fact, roles: Roles) -> str:
@@ -251,21 +278,44 @@ def _metastases(
         for site in metastatic
         if not site.historical
         and not (site.code.startswith(_NODES) and not _distant_node(site, main, rules))
+        and (site.code[:3] != main.organ or _elsewhere_in_organ(site, main, rules))
     ]
+    governed = {site.code for site in out}
     for site in primary:
         organ, kind = site.code[:3], roles.type_of.get(site)
         if site.historical or organ == main.organ or organ not in rules.distant:
             continue
+        if roles.is_benign(site) or f"{organ}.9" in governed:
+            continue  # a benign lesion, a detail of what is told already
+        sample = main.morphology is None or not rules.is_secondary(main.morphology.code, organ)
+        if site.section in _DONE and sample:
+            continue  # where something was taken, not where a metastasis is
         if kind is None or (not main.organ and rules.is_secondary(kind.code, organ)):
             out.append(site)
+    out = [site for site in out if not _is_detailed(site, out, roles)]
     distant = [site for site in out if not rules.is_contiguous(site.code, main.organ)]
     return sorted(distant, key=lambda site: site.start)
 
 
-def _distant_node(site: Fact, main: TumourFacts, rules: RecordRules) -> bool:
-    return bool(
-        site.code != "C77.9" and main.organ and not rules.is_regional(site.code, main.organ)
+def _elsewhere_in_organ(site: Fact, main: TumourFacts, rules: RecordRules) -> bool:
+    """Whether a metastasis lies in another part of the organ of the primary: lung, bone."""
+    same = main.topography is not None and main.topography.code == site.code
+    return site.code[:3] in rules.distant and not same
+
+
+def _is_detailed(site: Fact, sites: Sequence[Fact], roles: Roles) -> bool:
+    """'métastases osseuses (L1, aile iliaque)': the bracket says which bones."""
+    return site.code.endswith(".9") and any(
+        other.code[:3] == site.code[:3] and other.code != site.code
+        for other in sites
+        if roles.in_bracket_after(site, other)
     )
+
+
+def _distant_node(site: Fact, main: TumourFacts, rules: RecordRules) -> bool:
+    if site.code == "C77.9":
+        return False
+    return main.topography is None or not rules.is_regional(site.code, main.topography.code)
 
 
 def _by_side(main: TumourFacts, roles: Roles, rules: RecordRules) -> list[TumourFacts]:
