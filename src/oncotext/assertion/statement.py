@@ -14,6 +14,7 @@ from oncotext.report import LABELS
 ANY_CANCER = "8000/3"
 MUTE = frozenset(("pseudo", "termination"))
 """Categories of cues that set nothing."""
+_RETAINING = frozenset(("hyp-faveur", "hyp-faveur-be"))
 _UNDONE = frozenset(("hypothetical", "historical"))
 """What a denial undoes: 'pas de lesion suspecte'."""
 
@@ -97,6 +98,8 @@ class Statement:
                 return False  # what was planned then is done
             if cue.predicate and target.label in ("TNM", "STAGE"):
                 return False
+            if cue.id in _RETAINING and target.section == "conclusion":
+                return False  # by these words a conclusion states what it retains (question 20)
         elif cue.category == "historical":
             # dates tell of another disease, but not within the course of the report's own
             if cue.reach == "year" and target.section in OWN_COURSE and not target.foreign:

@@ -42,6 +42,18 @@ class MentionData(TypedDict, total=False):
     fragments: list[list[int]]
 
 
+class CodeData(TypedDict):
+    """A code that the report itself writes. Offsets are exact characters of the text."""
+
+    start: int
+    end: int
+    text: str
+    system: str  # "ADICAP", "ICD-O-3-M" or "ICD-O-3-T"
+    code: str  # as the system spells it
+    morphology: str | None  # in ICD-O-3
+    topography: str | None
+
+
 class SectionData(TypedDict, total=False):
     """A section on a Doc."""
 
@@ -66,6 +78,12 @@ def mentions_of(doc: Doc) -> list[MentionData]:
 def sections_of(doc: Doc) -> list[SectionData]:
     """The sections on a Doc; empty where no sections pipe ran."""
     found: list[SectionData] = data_of(doc).get("sections", [])
+    return found
+
+
+def codes_of(doc: Doc) -> list[CodeData]:
+    """The codes written in the report, in order; empty where no codes pipe ran (``doc._.codes``)."""
+    found: list[CodeData] = data_of(doc).get("codes", [])
     return found
 
 
@@ -237,6 +255,7 @@ def register_extensions() -> None:
         getter.oncotext = True
         Span.set_extension(name, getter=getter, setter=_setter(field), force=True)
     Doc.set_extension("report", getter=report_of, force=True)
+    Doc.set_extension("codes", getter=codes_of, force=True)
 
 
 def _first_of(first: Callable[[Span], Any], second: Callable[[Span], Any] | None) -> Any:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from oncotext.lexicon import load_cues
+from oncotext.linking.ranges import histologies, organs, sites
 
 _MORPHOLOGY = re.compile(r"(\d{4})/([0-369])")
 _TOPOGRAPHY = re.compile(r"(C\d\d)(?:\.(\d))?")
@@ -81,10 +82,10 @@ def plausible(topography: str, morphology: str) -> bool | None:
     if number in _UNSPECIFIC:
         return True
     pairs = _pairs()
-    sites = _comparable(organ, site[2] or "9", behaviours, pairs)
-    if not sites or not any(number in pairs.anywhere[listed] for listed in behaviours):
+    places = _comparable(organ, site[2] or "9", behaviours, pairs)
+    if not places or not any(number in pairs.anywhere[listed] for listed in behaviours):
         return None
-    if any(number in pairs.at[place].get(listed, ()) for place in sites for listed in behaviours):
+    if any(number in pairs.at[place].get(listed, ()) for place in places for listed in behaviours):
         return True
     return None if number in pairs.silent.get(organ, ()) else False
 
@@ -113,42 +114,19 @@ def _pairs() -> _Pairs:
     anywhere: dict[str, set[int]] = defaultdict(set)
     subsites: dict[str, list[str]] = defaultdict(list)
     for row in load_cues("site_histology"):
-        numbers = frozenset(_numbers(row.literal.split()))
+        numbers = frozenset(histologies(row.literal))
         anywhere[row.category] |= numbers
-        for site in _sites(row.scope.split()):
+        for site in sites(row.scope):
             at[site][row.category] = numbers
     for site in at:
         subsites[site[:3]].append(site)
     silent: dict[str, set[int]] = defaultdict(set)
     for row in load_cues("site_histology_limits"):
-        for organ in _organs(row.scope.split()):
-            silent[organ] |= set(_numbers(row.literal.split()))
+        for organ in organs(row.scope):
+            silent[organ] |= set(histologies(row.literal))
     return _Pairs(
         at,
         {behaviour: frozenset(numbers) for behaviour, numbers in anywhere.items()},
-        {organ: tuple(sites) for organ, sites in subsites.items()},
+        {organ: tuple(own) for organ, own in subsites.items()},
         {organ: frozenset(numbers) for organ, numbers in silent.items()},
     )
-
-
-def _numbers(ranges: Iterable[str]) -> Iterator[int]:
-    """'8000-8005' and '8010' one by one."""
-    for part in ranges:
-        first, _, last = part.partition("-")
-        yield from range(int(first), int(last or first) + 1)
-
-
-def _sites(ranges: Iterable[str]) -> Iterator[str]:
-    """'C00.0-6' and 'C00.8' one by one."""
-    for part in ranges:
-        first, _, last = part.partition("-")
-        for sub in range(int(first[-1]), int(last or first[-1]) + 1):
-            yield f"{first[:-1]}{sub}"
-
-
-def _organs(ranges: Iterable[str]) -> Iterator[str]:
-    """'C00-C21' and 'C44' one by one; '*' is every organ."""
-    for part in ranges:
-        first, _, last = ("C00-C80" if part == "*" else part).partition("-")
-        for number in range(int(first[1:]), int((last or first)[1:]) + 1):
-            yield f"C{number:02}"

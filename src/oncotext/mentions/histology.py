@@ -29,9 +29,8 @@ _WORD = re.compile(r"[a-z\x9c\xe6]+|\d+|[^ ]")
 # Words that neither belong to a type nor end its noun phrase.
 _LINKS = frozenset(("a au aux d de du des en l la le les type variante sous un une").split())
 # How differentiated it is stands within a type, and is a mention of its own.
-_DIFFERENTIATION = frozenset(
-    "bien moyennement peu tres moderement differenci indifferenci infiltrant invasif".split()
-)
+_DIFFERENTIATED = "differenci"
+_INNER = _LINKS | frozenset("bien moyennement moderement peu tres".split())
 _LONGEST_PHRASE = 90
 # Between an abbreviation for cancer and the site that shows it to be one.
 _SITE_JOINT = re.compile(r" ?(?:du |de la |de l['’]|des |de |d['’])?")
@@ -89,7 +88,8 @@ def _index(concepts: Iterable[Concept], sites: Iterable[Concept]) -> _Types:
             vocabulary |= stems
     for site in sites:
         for variant in site.variants:
-            if variant.startswith("~"):
+            # of '~canalaire anal' the first word says more than sites
+            if variant.startswith("~") and " " not in variant:
                 site_stems |= {_stem(word) for word in phrase_form(variant[1:]).split()}
     heads: dict[str, dict[str, list[_Type]]] = {}
     for head, types in by_head.items():
@@ -173,17 +173,21 @@ class HistologyPipe(MentionPipe):
             if stem == head:
                 # 'carcinome infiltrant associé à du carcinome in situ': the next type
                 break
+            if stem == _DIFFERENTIATED:
+                graded = min(graded, word.start())
             if stem in self._types.vocabulary:
                 ends.setdefault(stem, word.end())
-            elif stem in _DIFFERENTIATION:
-                graded = min(graded, word.start())
-            elif word.group() not in _LINKS and word.group() not in ("'", "-", "\n"):
+            elif (
+                word.group() not in _INNER
+                and stem != _DIFFERENTIATED
+                and word.group() not in ("'", "-", "\n")
+            ):
                 break
         best = self._types.best(head, ends.keys() - known, ends)
         if best is None or len(best[0]) <= len(known):
             return hit
         stems, concept = best
-        if max(ends[stem] for stem in stems) > graded:
+        if _DIFFERENTIATED not in stems and max(ends[stem] for stem in stems) > graded:
             # 'adénocarcinome bien différencié de type canalaire': the head stands for the type
             return hit.start, hit.end, concept
         return hit.start, view.to_raw_end(max(ends[stem] for stem in stems)), concept

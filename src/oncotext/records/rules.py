@@ -7,7 +7,6 @@ from functools import lru_cache
 
 from oncotext.lexicon import Cue, load_cues
 
-
 MARROW = "C42.1"
 # ICD-O-3: plasma cell myeloma; leukaemias; myeloproliferative and myelodysplastic neoplasms.
 _OF_MARROW = (range(9732, 9734), range(9800, 9993))

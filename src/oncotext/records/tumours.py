@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from oncotext.records.evidence import Evidence, Fact
 from oncotext.linking.plausibility import plausible
+from oncotext.records.evidence import Evidence, Fact
 from oncotext.records.rules import MARROW, RecordRules
 from oncotext.records.sites import METASTASIS, Roles
 
@@ -119,9 +119,7 @@ def _where_it_occurs(
         nodal = [site for site in sites if site.code[:3] not in rules.distant]
         return nodal or sites
     return [
-        site
-        for site in sites
-        if any(plausible(site.code, code) is not False for code in telling)
+        site for site in sites if any(plausible(site.code, code) is not False for code in telling)
     ]
 
 
