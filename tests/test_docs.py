@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "README.fr.md", "docs/evaluation.md", "docs/rules.md")
+PAGES = (
+    "README.md",
+    "README.fr.md",
+    "docs/evaluation.md",
+    "docs/rules.md",
+    "docs/training.md",
+)
 NEEDS = {"docs/rules.md": "medspacy"}
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
