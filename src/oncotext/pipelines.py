@@ -32,6 +32,7 @@ PIPELINES: dict[str, tuple[str, ...]] = {
         "oncotext.response",
         "oncotext.size",
         "oncotext.assertion",
+        "oncotext.codes",
         "oncotext.record",
         "oncotext.entities",
     )

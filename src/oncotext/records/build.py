@@ -6,22 +6,28 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from oncotext.language.annotations import CodeData
 from oncotext.language.view import TextView
 from oncotext.lexicon import cue_matcher
+from oncotext.linking.plausibility import plausible
 from oncotext.records import fields
 from oncotext.records.attachment import attach
 from oncotext.records.evidence import Evidence, Fact
 from oncotext.records.rules import RecordRules, record_rules
 from oncotext.records.sites import Roles, unique
 from oncotext.records.tumours import TumourFacts, find_tumours
+from oncotext.records.written_codes import add_written_codes
 
 _RELATIVE_REACH = 80
+_UNKNOWN_PRIMARY = "C80.9"
 
 RECORD_WORDS = ("record_words", "relatives")
 """The cue files that records are built with."""
 
 
-def build_record(view: TextView, evidence: Evidence, report_type: str) -> dict[str, Any]:
+def build_record(
+    view: TextView, evidence: Evidence, report_type: str, codes: Sequence[CodeData] = ()
+) -> dict[str, Any]:
     """The record of a report as plain values (see `oncotext.report.Record`).
 
     Parameters
@@ -29,6 +35,8 @@ def build_record(view: TextView, evidence: Evidence, report_type: str) -> dict[s
     view : TextView
     evidence : Evidence
     report_type : str
+    codes : sequence of CodeData, optional
+        The codes that the report writes (``doc._.codes``).
 
     Returns
     -------
@@ -46,6 +54,8 @@ def build_record(view: TextView, evidence: Evidence, report_type: str) -> dict[s
         entry = _Entry(record, number)
         _tumour_entry(entry, tumour, evidence, roles, rules)
         record.fields.setdefault("tumors", []).append(entry.fields)
+    if codes:
+        add_written_codes(record.fields.get("tumors", []), tumours, codes)
     _patient_fields(record, evidence)
     _family(record, view, evidence, roles)
     if record.evidence:
@@ -105,6 +115,8 @@ def _tumour_entry(
             entry.put("laterality", side.attrs["lat"], [side])
     if kind is not None:
         entry.put("morphology", kind.code, [k for k in tumour.kinds if k.code == kind.code])
+    if kind is not None and site is not None and plausible(site.code, kind.code) is False:
+        entry.fields["flags"] = [f"improbable site and histology: {site.code} with {kind.code}"]
 
     def own(label: str) -> list[Fact]:
         return [fact for fact in tumour.facts if fact.label == label]
@@ -128,6 +140,8 @@ def _event(tumour: TumourFacts, roles: Roles) -> str:
     if tumour.topography is None and tumour.metastatic and not tumour.historical:
         return "metastasis"
     if tumour.morphology is not None and tumour.morphology.code[-1] == "6":
+        return "metastasis"
+    if tumour.topography is not None and tumour.topography.code == _UNKNOWN_PRIMARY:
         return "metastasis"
     return "recurrence" if not tumour.historical and roles.recurs() else "primary"
 

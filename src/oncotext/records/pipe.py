@@ -8,6 +8,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from oncotext.language.annotations import (
+    codes_of,
     data_of,
     mentions_of,
     register_extensions,
@@ -48,7 +49,8 @@ class RecordPipe(Component):
             for mention in mentions:
                 mention["section_label"] = section_label(mention["start"])
         evidence = Evidence(view.text, mentions, sentences_of(doc), section_label)
-        data["record"] = build_record(view, evidence, data.get("report_type", "other"))
+        report_type = data.get("report_type", "other")
+        data["record"] = build_record(view, evidence, report_type, codes_of(doc))
         return doc
 
 

@@ -19,6 +19,7 @@ from oncotext.records.sites import METASTASIS, Roles
 _CONCLUSIONS = frozenset(("conclusion", "decision", "staging"))
 _NODES = "C77"
 _LYMPHOMA = "9590"
+_UNKNOWN_PRIMARY = "C80.9"
 # Sections that name what was taken or done, not what was found.
 _DONE = frozenset(("specimen", "macroscopy", "procedure", "header"))
 
@@ -275,6 +276,7 @@ def _metastases(
         site
         for site in metastatic
         if not site.historical
+        and site.code != _UNKNOWN_PRIMARY
         and not (site.code.startswith(_NODES) and not _distant_node(site, main, rules))
         and (site.code[:3] != main.organ or _elsewhere_in_organ(site, main, rules))
     ]

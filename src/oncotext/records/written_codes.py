@@ -48,15 +48,16 @@ def add_written_codes(
     for code in codes:
         index = _owner(code, tumours)
         if index is not None:
-            said.setdefault(index, []).extend((code, value) for value in _said(code, tumours[index]))
+            said.setdefault(index, []).extend(
+                (code, value) for value in _said(code, tumours[index])
+            )
     for index, values in said.items():
         entry = entries[index]
-        derived = entry.setdefault("derived", [])
         agreed = {value["field"] for _, value in values if value.get("agrees")}
         for code, value in values:
-            if value in derived:
+            if value in entry.setdefault("derived", []):
                 continue
-            derived.append(value)
+            entry["derived"].append(value)
             field = value["field"]
             if value.get("agrees") is False and field not in agreed:
                 entry.setdefault("flags", []).append(
@@ -67,7 +68,7 @@ def add_written_codes(
 
 def _owner(code: CodeData, tumours: Sequence[TumourFacts]) -> int | None:
     """The index of the tumour that a code is said of."""
-    behaviour = (code["morphology"] or "/3")[-1]
+    behaviour = _behaviour(code)
     if behaviour in "69":
         return None
     counts = [
@@ -85,6 +86,17 @@ def _owner(code: CodeData, tumours: Sequence[TumourFacts]) -> int | None:
     if behaviour in "01" and not _agrees("morphology", code["morphology"], owner.morphology):
         return None  # of another lesion
     return owners[0]
+
+
+def _behaviour(code: CodeData) -> str:
+    """The behaviour that a code says, as the fifth digit of ICD-O-3; of a lesion of ADICAP that
+    has no counterpart there, by its second sign."""
+    if code["morphology"]:
+        return code["morphology"][-1]
+    if code["system"] != "ADICAP":
+        return "3"
+    sign = code["code"][-3]
+    return "0" if sign in "0123" else {"4": "1", "5": "2", "M": "6", "9": "9"}.get(sign, "3")
 
 
 def _said(code: CodeData, tumour: TumourFacts) -> Iterator[dict[str, Any]]:
@@ -180,6 +192,10 @@ class _Rules:
 def _rules() -> _Rules:
     rows = load_cues("agreement_rules")
     return _Rules(
-        {int(r.literal): frozenset(histologies(r.scope)) for r in rows if r.category == "histology"},
+        {
+            int(r.literal): frozenset(histologies(r.scope))
+            for r in rows
+            if r.category == "histology"
+        },
         {r.literal: frozenset(r.scope.split()) for r in rows if r.category == "site"},
     )

@@ -21,6 +21,8 @@ _INVESTIGATIONS = frozenset(["laboratory", "imaging", "endoscopy"])
 # In a pathology report these come before the specimen is described
 _BEFORE_DESCRIPTION = frozenset(["clinical_information", "specimen", "reason", "history"])
 _DESCRIPTION = frozenset(["macroscopy", "microscopy"])
+# Sections whose text is often a numbered list
+_LISTED = frozenset(["decision", "treatment_plan", "follow_up", "conclusion", "discussion"])
 _ALWAYS = frozenset(["conclusion", "other"])
 _SIGN_LINES, _SIGN_LENGTH = 6, 110
 _CLOSE = 600  # characters before the end where a letter's closing formula may begin
@@ -35,6 +37,7 @@ _SECOND_PARAGRAPH = re.compile(
 _BULLET = re.compile(r" *(?:-|\* |\"|>)| {1,2}-")
 _SMALL_LINE = re.compile(r"\n[ \t]*[a-zà-ÿ]")
 _CAPITAL_LINE = re.compile(r"\n[ \t]*[A-ZÀ-Þ]")
+_DATE = re.compile(r" ?(?:du |le )?\d\d?[/.]\d\d?[/.]\d{2,4}")
 _NUMBER = re.compile(r"[ *#]*(\d{1,2}) ?[./)]")
 _GREETING = re.compile(
     r"(?:(?:monsieur|madame) et )?(?:mon |ma )?(?:tres )?cher(?:e|s)? [^\n]{2,40},? *\n *\Z"
@@ -193,7 +196,8 @@ class Layout:
         if not self._has_form(candidate, title):
             return False
         if self.label == "header":
-            return title.literal != "" and self._fits_header(title)
+            dated = self._is_date(candidate, title)
+            return title.literal != "" and not dated and self._fits_header(title)
         if not title.literal and (number := _NUMBER.match(candidate.marks)):
             # an unknown title goes on with the numbers of those before it; a list begins anew
             return self.number > 0 and int(number.group(1)) == self.number + 1
@@ -207,8 +211,24 @@ class Layout:
         if bullet and not self.mixed and (self.titled or candidate.form != "inline"):
             # a line of a list, unless the titles themselves have bullets
             return False
+        if self._is_numbered_item(candidate) or self._is_date(candidate, title):
+            return False
         item = direction == "item" or (candidate.form == "inline" and not self._plain(candidate))
         return not item or self._fits_item(candidate, title)
+
+    def _is_numbered_item(self, candidate: Candidate) -> bool:
+        """A number that does not go on with those of the titles: '2. Surveillance' of a list."""
+        number = _NUMBER.match(candidate.marks)
+        if number is None or not self.titled or candidate.form == "line":
+            return False
+        if self.number == 0:
+            return self.label in _LISTED and int(number.group(1)) > 1
+        return int(number.group(1)) <= self.number
+
+    def _is_date(self, candidate: Candidate, title: Title) -> bool:
+        """'Prélèvement : 24/04/2025' says when, not what."""
+        dated = title.category == "specimen" and candidate.form == "inline"
+        return dated and _DATE.match(self.view.folded, candidate.body) is not None
 
     def _fits_header(self, title: Title) -> bool:
         if title.category == "signature":
