@@ -46,6 +46,7 @@ GIVEN_NOW = frozenset(("reason", "current_treatment"))
 _DATED = frozenset(("MORPHOLOGY", "TOPOGRAPHY", "TNM", "STAGE", "GRADE", "TOXICITY", "DRUG"))
 # a dose that was given: a row of a table, or milligrams in all rather than by square metre
 _DOSE_ROW = re.compile(r"[^\n]*\t[^\n]*\d|[^\n]{0,25}\d ?mg (?:en )?(?:IV|perf)")
+_FAR = 1 << 60
 ANY_CANCER = frozenset(("8000/3", "8010/3", "8140/3"))
 _WEAK_HISTORY = ("section", "hist-atcd")
 
@@ -103,7 +104,8 @@ class OwnDisease:
         head = target.head or target
         if head.label in HEADS and self._is_own(head):
             return True
-        return target.label != "TOXICITY" and any(a <= target.start < b for a, b in self.lines)
+        index = bisect_right(self.lines, (target.start, _FAR)) - 1
+        return target.label != "TOXICITY" and index >= 0 and target.start < self.lines[index][1]
 
     def _is_own(self, target: Target) -> bool:
         if target.label == "TOPOGRAPHY":

@@ -51,9 +51,11 @@ def find_foreign(targets: Sequence[Target]) -> None:
         if target.label == "MORPHOLOGY" and target.code and target.code not in ANY_CANCER
     ]
     named = Counter(target.code[:4] for target in tumours)
-    for number, target in enumerate(tumours):
-        before = any(other.code[:3] != target.code[:3] for other in tumours[:number])
-        target.foreign = named[target.code[:4]] == 1 and before
+    before: set[str] = set()
+    for target in tumours:
+        family = target.code[:3]
+        target.foreign = named[target.code[:4]] == 1 and bool(before - {family})
+        before.add(family)
 
 
 def find_far_heads(text: str, targets: Sequence[Target]) -> None:

@@ -82,7 +82,7 @@ def sections_of(doc: Doc) -> list[SectionData]:
 
 
 def codes_of(doc: Doc) -> list[CodeData]:
-    """The codes written in the report, in order; empty where no codes pipe ran (``doc._.codes``)."""
+    """The codes that the report writes, in order; empty where no codes pipe ran."""
     found: list[CodeData] = data_of(doc).get("codes", [])
     return found
 

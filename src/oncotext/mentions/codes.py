@@ -27,11 +27,8 @@ from oncotext.language.annotations import (
 )
 from oncotext.language.component import Component
 from oncotext.language.factories import factory
-from oncotext.language.folding import fold
 from oncotext.language.view import TextView, view_of
-from oncotext.lexicon import load_concepts, load_cues
-from oncotext.matching.inflection import expand
-from oncotext.mentions.triggers import Triggers
+from oncotext.lexicon import cue_matcher, load_concepts
 
 # How far behind and before the word that announces it a code is looked for.
 _AFTER, _BEFORE = 100, 24
@@ -75,8 +72,8 @@ class CodesPipe(Component):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         register_extensions()
-        self._triggers, self._kinds = _triggers()
-        # read with the other lexicons, before the first text
+        # compiled with the other lexicons, before the first text
+        cue_matcher("code_words")
         _codes()
 
     def __call__(self, doc: Doc) -> Doc:
@@ -86,10 +83,9 @@ class CodesPipe(Component):
 
     def find(self, view: TextView, mentions: Sequence[MentionData] = ()) -> Iterator[CodeData]:
         """The codes of a text in its order, no two overlapping."""
-        folded = view.folded
-        windows = self._windows(folded)
+        windows = self._windows(view)
         found = [*_adicap_codes(view, windows), *_morphologies(view, windows, mentions)]
-        found += _topographies(folded, windows, found)
+        found += _topographies(view.folded, windows, found)
         end = 0
         for code in sorted(found, key=lambda code: (code["start"], -code["end"])):
             if code["start"] >= end:
@@ -98,22 +94,18 @@ class CodesPipe(Component):
                 code["text"] = view.text[code["start"] : code["end"]]
                 yield code
 
-    def _windows(self, folded: str) -> _Windows:
+    def _windows(self, view: TextView) -> _Windows:
         """Where a code of each kind is announced: stretches without overlap, in order."""
-        hits = sorted(self._triggers.find(folded), key=lambda hit: (hit[0], -hit[1]))
         windows: _Windows = defaultdict(list)
-        kinds = [self._kinds[folded[start:end]] for start, end in hits]
-        others = [start for (start, _), kind in zip(hits, kinds, strict=True) if kind == "other"]
-        covered = 0
-        for (start, end), kind in zip(hits, kinds, strict=True):
-            if end <= covered:
-                continue  # within a longer word: 'code' of 'code lesionnel'
-            covered = end
-            first, last = _reach(folded, start, end)
+        hits = cue_matcher("code_words").find(view)
+        others = [view.to_folded(h.start) for h in hits if h.value.category == "other"]
+        for hit in hits:
+            start, end = view.to_folded(hit.start), view.to_folded(hit.end)
+            first, last = _reach(view.folded, start, end)
             index = bisect_right(others, start)
             if index < len(others):
                 last = min(last, others[index])
-            for announced in _ANNOUNCED[kind]:
+            for announced in _ANNOUNCED[hit.value.category]:
                 _add(windows[announced], first, last)
         return windows
 
@@ -290,13 +282,6 @@ class _Codes:
 @cache
 def _codes() -> _Codes:
     return _Codes()
-
-
-def _triggers() -> tuple[Triggers, dict[str, str]]:
-    kinds = {
-        fold(word): cue.category for cue in load_cues("code_words") for word in expand(cue.literal)
-    }
-    return Triggers(kinds), kinds
 
 
 @factory("oncotext.codes")

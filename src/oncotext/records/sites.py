@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from oncotext.language.view import TextView
 from oncotext.lexicon import Cue, concept_matcher, cue_matcher
@@ -62,12 +62,14 @@ class Roles:
                 return fact.code[-1] == "0"
         return False
 
-    def in_bracket_after(self, site: Fact, other: Fact) -> bool:
-        """Whether a site stands in the bracket that opens right after another."""
-        if not 0 < other.start - site.end < _REACH:
-            return False
-        between = self._evidence.between(site, other)
-        return between.lstrip().startswith("(") and ")" not in between
+    def in_bracket_after(self, site: Fact) -> Iterator[Fact]:
+        """The sites in the bracket that opens right after another."""
+        for fact in self._evidence.after(site):
+            between = self._evidence.between(site, fact)
+            if len(between) > _REACH or not between.lstrip().startswith("(") or ")" in between:
+                return
+            if fact.label == "TOPOGRAPHY":
+                yield fact
 
     def _attach(self) -> None:
         """Each type to the site that follows it in its sentence, or stands before it."""

@@ -7,7 +7,7 @@ cancer ('historical' mentions) is an entry of its own for each organ.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from oncotext.linking.plausibility import plausible
@@ -292,7 +292,8 @@ def _metastases(
             continue  # where something was taken, not where a metastasis is
         if kind is None or (not main.organ and rules.is_secondary(kind.code, organ)):
             out.append(site)
-    out = [site for site in out if not _is_detailed(site, out, roles)]
+    known = set(out)
+    out = [site for site in out if not _is_detailed(site, known, roles)]
     distant = [site for site in out if not rules.is_contiguous(site.code, main.organ)]
     return sorted(distant, key=lambda site: site.start)
 
@@ -303,12 +304,11 @@ def _elsewhere_in_organ(site: Fact, main: TumourFacts, rules: RecordRules) -> bo
     return site.code[:3] in rules.distant and not same
 
 
-def _is_detailed(site: Fact, sites: Sequence[Fact], roles: Roles) -> bool:
+def _is_detailed(site: Fact, sites: Collection[Fact], roles: Roles) -> bool:
     """'métastases osseuses (L1, aile iliaque)': the bracket says which bones."""
     return site.code.endswith(".9") and any(
-        other.code[:3] == site.code[:3] and other.code != site.code
-        for other in sites
-        if roles.in_bracket_after(site, other)
+        other in sites and other.code[:3] == site.code[:3] and other.code != site.code
+        for other in roles.in_bracket_after(site)
     )
 
 
