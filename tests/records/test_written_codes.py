@@ -184,8 +184,8 @@ def test_a_code_makes_no_tumour(nlp: Language) -> None:
     ("text", "flags"),
     [
         (
-            "Conclusion : carcinome lobulaire infiltrant de la prostate.",
-            ["improbable site and histology: C61.9 with 8520/3"],
+            "Antécédent de carcinome à cellules de Merkel du rein gauche en 2010.",
+            ["improbable site and histology: C64.9 with 8247/3"],
         ),
         ("Conclusion : carcinome hépatocellulaire du foie.", []),
         ("Conclusion : carcinome du sein gauche.", []),

@@ -19,6 +19,7 @@ from oncotext.records.sites import METASTASIS, Roles
 _CONCLUSIONS = frozenset(("conclusion", "decision", "staging"))
 _NODES = "C77"
 _LYMPHOMA = "9590"
+_JOINED = 12  # characters: 'carcinome du', 'carcinome de la'
 _UNKNOWN_PRIMARY = "C80.9"
 # Sections that name what was taken or done, not what was found.
 _DONE = frozenset(("specimen", "macroscopy", "procedure", "header"))
@@ -88,7 +89,7 @@ def _main_tumour(
     kinds: Sequence[Fact], sites: Sequence[Fact], roles: Roles, rules: RecordRules
 ) -> TumourFacts:
     own = [kind for kind in kinds if kind.code != METASTASIS]
-    sites = _where_it_occurs(own, sites, rules)
+    sites = _where_it_occurs(own, sites, roles, rules)
     primary_kinds = [kind for kind in own if kind.code[-1] != "6"] or own
     organ = _organ(primary_kinds, sites, roles, rules)
     in_organ = [site for site in sites if site.code[:3] == organ]
@@ -105,7 +106,7 @@ def _main_tumour(
 
 
 def _where_it_occurs(
-    kinds: Sequence[Fact], sites: Sequence[Fact], rules: RecordRules
+    kinds: Sequence[Fact], sites: Sequence[Fact], roles: Roles, rules: RecordRules
 ) -> Sequence[Fact]:
     """The sites where the most specific types occur: of leukaemias and myelomas the marrow, of
     lymphomas not the organs that they spread to."""
@@ -119,8 +120,16 @@ def _where_it_occurs(
     if all(code >= _LYMPHOMA for code in telling):
         nodal = [site for site in sites if site.code[:3] not in rules.distant]
         return nodal or sites
+    # a site that the text joins to its type is kept, and flagged, however improbable
+    joined = {
+        roles.site_of[kind]
+        for kind in kinds
+        if kind in roles.site_of and 0 <= roles.site_of[kind].start - kind.end < _JOINED
+    }
     return [
-        site for site in sites if any(plausible(site.code, code) is not False for code in telling)
+        site
+        for site in sites
+        if site in joined or any(plausible(site.code, code) is not False for code in telling)
     ]
 
 
