@@ -19,7 +19,7 @@ from oncotext.evaluation.result import FEW, Evaluation
 from oncotext.report import AnnotatedReport
 
 OWN = Path(__file__).parent.parent / "corpora"
-OWN_CORPORA = ("oncotext-gold", "oncotext-gold-h")
+OWN_CORPORA = ("oncotext-gold", "oncotext-gold-h", "oncotext-gold-j", "oncotext-gold-k")
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ INTRO: Words = {
     "en": """\
 On the project's invented reports: left
 [`oncotext-gold`](corpora/oncotext-gold/DATASHEET.md) ({reports[0]} reports), right
-[`oncotext-gold-h`](corpora/oncotext-gold-h/DATASHEET.md) ({reports[1]}), both **development**
-corpora: their errors have been read, so expect less on your reports. `oncotext-gold-h` was written
+[`oncotext-gold-k`](corpora/oncotext-gold-k/DATASHEET.md) ({reports[1]}), both **development**
+corpora: their errors have been read, so expect less on your reports. `oncotext-gold-k` was written
 blind; measured once before any rule was changed for it, it gave linked F1 {mentions} (n {n}),
 record {record}, section lines {lines}. Linked: the mention is found, with the right code. 95 %
 intervals are a bootstrap over reports; none is given below 20 cases or where there is no error.
@@ -30,9 +30,9 @@ Measured {date}, oncotext {version}: `python benchmarks/accuracy.py`.""",
     "fr": """\
 Sur les comptes rendus inventés du projet : à gauche
 [`oncotext-gold`](corpora/oncotext-gold/DATASHEET.md) ({reports[0]} comptes rendus), à droite
-[`oncotext-gold-h`](corpora/oncotext-gold-h/DATASHEET.md) ({reports[1]}), deux corpus de
+[`oncotext-gold-k`](corpora/oncotext-gold-k/DATASHEET.md) ({reports[1]}), deux corpus de
 **développement** : leurs erreurs ont été lues, attendez-vous à moins sur vos comptes rendus.
-`oncotext-gold-h` a été écrit à l'aveugle ; mesuré une fois avant tout changement de règle, il
+`oncotext-gold-k` a été écrit à l'aveugle ; mesuré une fois avant tout changement de règle, il
 donnait F1 {mentions} pour les mentions avec leur code (n {n}), {record} pour le dossier, {lines}
 pour les lignes de sections. Une mention compte quand elle est trouvée avec le bon code.
 Intervalles à 95 % par bootstrap sur les comptes rendus ; aucun au-dessous de 20 cas ni sans erreur.

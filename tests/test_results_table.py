@@ -92,7 +92,7 @@ def test_result_has_no_path_of_the_machine(path: Path) -> None:
     assert not found
 
 
-@pytest.mark.parametrize("name", ["oncotext-gold", "oncotext-gold-h"])
+@pytest.mark.parametrize("name", ["oncotext-gold", "oncotext-gold-h", "oncotext-gold-j", "oncotext-gold-k"])
 def test_figures_are_of_the_present_annotation(table: Any, name: str) -> None:
     from annotated import OWN, read  # type: ignore[import-not-found]
 
@@ -102,7 +102,7 @@ def test_figures_are_of_the_present_annotation(table: Any, name: str) -> None:
 
 
 def test_blind_figures_are_the_datasheets(table: Any) -> None:
-    sheet = (ROOT / "corpora/oncotext-gold-h/DATASHEET.md").read_text(encoding="utf-8")
+    sheet = (ROOT / "corpora/oncotext-gold-k/DATASHEET.md").read_text(encoding="utf-8")
     for value in table.BLIND.values():
         assert (f"{value:.3f}" if isinstance(value, float) else str(value)) in sheet
 

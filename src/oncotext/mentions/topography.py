@@ -199,6 +199,11 @@ def _joined(sites: list[_Site], text: str) -> list[_Site]:
     return out
 
 
+_BLOCKING = ("blocks", "exam")
+# between an examination and the last of its regions
+_OF_EXAM = re.compile(r"[ -]?(?:[\w-]+iques?,? |[\w-]+iens?(?:nes?)?,? |[\w-]+aires?,? |et |puis ){0,4}")
+
+
 class _Context:
     """Which words of tumours stand near a site, in its sentence."""
 
@@ -256,7 +261,16 @@ class _Context:
     def tumour_near(self, start: int, end: int, *, vague: bool) -> bool:
         """A word that makes the site one of a tumour, before or after it; right before it, and
         a type or a metastasis, where the site is vague ('thoracique', 'parties molles')."""
+        if self._names_exam(start):
+            return False
         return self._before(start, vague) or (not vague and self._after(end))
+
+    def _names_exam(self, start: int) -> bool:
+        """'IRM encéphalique : métastase', 'scanner thoracique et cérébral'."""
+        word = next(iter(self._preceding(start)), None)
+        if word is None or word.category != "exam":
+            return False
+        return _OF_EXAM.fullmatch(self._text, word.end, start) is not None
 
     def node_before(self, start: int) -> bool:
         """A node word shortly before: the adjective is a lymph node region."""
@@ -286,7 +300,7 @@ class _Context:
             distance = len(between.split())
             if distance > limit:
                 return False
-            if word.category == "blocks":
+            if word.category in _BLOCKING:
                 if distance <= _WORDS_BLOCKED:
                     return False
                 continue
@@ -304,7 +318,7 @@ class _Context:
             between = self._text[end : word.start]
             if word.start >= last or len(between.split()) > _WORDS_AFTER:
                 return False
-            if word.category == "blocks":
+            if word.category in _BLOCKING:
                 return False
             if word.direction in ("after", "both"):
                 colon_only = between.strip() in (":", "-", "")
