@@ -263,7 +263,14 @@ class _Context:
         a type or a metastasis, where the site is vague ('thoracique', 'parties molles')."""
         if self._names_exam(start):
             return False
+        if self._begins_with_node(start, end):
+            return True  # 'ganglion sentinelle axillaire positif'
         return self._before(start, vague) or (not vague and self._after(end))
+
+    def _begins_with_node(self, start: int, end: int) -> bool:
+        index = bisect_left(self._starts, start)
+        word = self._words[index] if index < len(self._words) else None
+        return word is not None and word.category == "node" and start == word.start < word.end < end
 
     def _names_exam(self, start: int) -> bool:
         """'IRM encéphalique : métastase', 'scanner thoracique et cérébral'."""
