@@ -18,6 +18,7 @@ from oncotext.errors import InputError
 from oncotext.language.annotations import mentions_of, register_extensions
 from oncotext.language.component import Component
 from oncotext.language.factories import factory
+from oncotext.language.view import view_of
 from oncotext.linking.linker import Linker
 from oncotext.linking.ranking import Kernel
 from oncotext.linking.systems import SYSTEM_OF, code_system
@@ -53,7 +54,7 @@ class LinkingPipe(Component):
             linker = self.linkers.get(SYSTEM_OF.get(mention["label"], ""))
             if linker is None:
                 continue
-            text = doc.text[mention["start"] : mention["end"]]
+            text = view_of(doc).text[mention["start"] : mention["end"]]
             best = next(iter(linker.link(text, 1)), None)
             if best and best.score >= self.threshold and best.code != mention.get("code"):
                 mention["code"], mention["rule"] = best.code, RULE
