@@ -14,6 +14,7 @@ PAGES = (
     "README.fr.md",
     "docs/evaluation.md",
     "docs/rules.md",
+    "docs/stage_groups.md",
     "docs/training.md",
 )
 NEEDS = {"docs/rules.md": "medspacy"}

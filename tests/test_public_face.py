@@ -85,7 +85,8 @@ def test_examples_in_docstrings_are_true(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["assert_spans", "extract", "extract_many", "find_sections", "link", "load"]
+    "name",
+    ["assert_spans", "extract", "extract_many", "find_sections", "link", "load", "stage_group"],
 )
 def test_each_public_function_has_an_example(name: str) -> None:
     assert ">>>" in (getattr(oncotext, name).__doc__ or "")
@@ -144,6 +145,15 @@ def test_sections_tile_the_text() -> None:
 
 def test_link() -> None:
     assert oncotext.link("adénocarcinome", "ICD-O-3-M")[0].code == "8140/3"
+
+
+def test_stage_group_needs_no_spacy(run_python: Callable[[str], str]) -> None:
+    printed = run_python(
+        "import sys, oncotext\n"
+        "group = oncotext.stage_group('C50.4', 'pT2 pN1 M0').group\n"
+        "print(group, 'spacy' in sys.modules)"
+    )
+    assert printed == "IIB False"
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ __all__ = [
     "Assertion",
     "Candidate",
     "OncotextError",
+    "StageGroup",
     "assert_spans",
     "extract",
     "extract_many",
@@ -24,6 +25,7 @@ __all__ = [
     "link",
     "load",
     "register_extensions",
+    "stage_group",
 ]
 
 # Names live where they are written; they are imported when first used, so that
@@ -33,6 +35,7 @@ _HOME = {
     "Assertion": "oncotext.assertion",
     "Candidate": "oncotext.linking",
     "OncotextError": "oncotext.errors",
+    "StageGroup": "oncotext.linking.stage_groups",
     "assert_spans": "oncotext.extraction",
     "extract": "oncotext.extraction",
     "extract_many": "oncotext.scale",
@@ -40,6 +43,7 @@ _HOME = {
     "link": "oncotext.extraction",
     "load": "oncotext.pipelines",
     "register_extensions": "oncotext.language.annotations",
+    "stage_group": "oncotext.linking.stage_groups",
 }
 
 if TYPE_CHECKING:
@@ -48,6 +52,7 @@ if TYPE_CHECKING:
     from oncotext.extraction import assert_spans, extract, find_sections, link
     from oncotext.language.annotations import register_extensions
     from oncotext.linking import Candidate
+    from oncotext.linking.stage_groups import StageGroup, stage_group
     from oncotext.pipelines import load
     from oncotext.report import AnnotatedReport
     from oncotext.scale import extract_many

@@ -10,6 +10,8 @@ from oncotext.lexicon.loader import (
     load_cues,
     read_concepts,
     read_cues,
+    read_rows,
+    shipped,
     write_cues,
 )
 
@@ -23,5 +25,7 @@ __all__ = [
     "load_cues",
     "read_concepts",
     "read_cues",
+    "read_rows",
+    "shipped",
     "write_cues",
 ]

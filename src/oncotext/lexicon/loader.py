@@ -92,7 +92,7 @@ def shipped(name: str) -> Path:
 def read_concepts(path: str | Path) -> list[Concept]:
     """The concepts of a file; raises `LexiconError` on the first wrong line."""
     concepts, ids = [], set()
-    for where, row in _rows(Path(path), CONCEPT_COLUMNS):
+    for where, row in read_rows(path, CONCEPT_COLUMNS):
         concept = _concept(row, where)
         if concept.id in ids:
             raise LexiconError(
@@ -106,7 +106,7 @@ def read_concepts(path: str | Path) -> list[Concept]:
 def read_cues(path: str | Path) -> list[Cue]:
     """The cues or titles of a file; raises `LexiconError` on the first wrong line."""
     cues, ids = [], set()
-    for where, row in _rows(Path(path), CUE_COLUMNS):
+    for where, row in read_rows(path, CUE_COLUMNS):
         if not row["id"] or not row["category"] or not row["literal"]:
             raise LexiconError("id, category and literal must be given.", where=where)
         if row["id"] in ids:
@@ -204,9 +204,9 @@ def lexicon_checksum() -> str:
     return digest.hexdigest()[:12]
 
 
-def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[str, dict[str, str]]]:
+def read_rows(path: str | Path, columns: tuple[str, ...]) -> Iterator[tuple[str, dict[str, str]]]:
     """(file and line, values by column) of each line that is neither empty nor a comment."""
-    header = None
+    path, header = Path(path), None
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:

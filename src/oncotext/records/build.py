@@ -12,6 +12,7 @@ from oncotext.lexicon import cue_matcher
 from oncotext.linking.plausibility import plausible
 from oncotext.records import fields
 from oncotext.records.attachment import attach
+from oncotext.records.derived_stage import derive_stages
 from oncotext.records.evidence import Evidence, Fact
 from oncotext.records.rules import RecordRules, record_rules
 from oncotext.records.sites import Roles, unique
@@ -56,6 +57,8 @@ def build_record(
         record.fields.setdefault("tumors", []).append(entry.fields)
     if codes:
         add_written_codes(record.fields.get("tumors", []), tumours, codes)
+    for fields_of_tumour, tumour in zip(record.fields.get("tumors", []), tumours, strict=True):
+        derive_stages(fields_of_tumour, tumour.facts)
     _patient_fields(record, evidence)
     _family(record, view, evidence, roles)
     if record.evidence:
