@@ -58,8 +58,12 @@ Nausées de grade 2, pas de diarrhée.
 CONCLUSION
 Réponse partielle au scanner.
 """
+BIOLOGY = """\
+BIOLOGIE
+Sous létrozole : Hb 7,8 g/dL, PNN 0,7 G/L, plaquettes 45\u202f000/mm3, ALAT 120 UI/L (N < 35).
+"""
 MEDSPACY_PIPES = ("oncotext.sections", "oncotext.histology", "oncotext.assertion")
-TEXTS = [PATHOLOGY, VISIT, "Suivi d’un mélanome du dos 🎗.\r\nPas de récidive."]
+TEXTS = [PATHOLOGY, VISIT, BIOLOGY, "Suivi d’un mélanome du dos 🎗.\r\nPas de récidive."]
 
 
 def lines(docs: list[Doc]) -> list[str]:

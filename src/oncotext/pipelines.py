@@ -33,6 +33,7 @@ PIPELINES: dict[str, tuple[str, ...]] = {
         "oncotext.size",
         "oncotext.assertion",
         "oncotext.codes",
+        "oncotext.laboratory",
         "oncotext.record",
         "oncotext.entities",
     )

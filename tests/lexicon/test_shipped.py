@@ -12,7 +12,9 @@ import pytest
 
 from oncotext.lexicon import read_concepts, read_cues
 from oncotext.lexicon.loader import CONCEPT_COLUMNS, CUE_COLUMNS
+from oncotext.linking.stage_tables import GROUP_COLUMNS, TABLE_COLUMNS
 from oncotext.matching.inflection import expand
+from oncotext.mentions.laboratory_rules import RULE_COLUMNS
 
 FOLDER = Path(str(files("oncotext.lexicon")))
 REFERENCE = Path(__file__).parents[2].parent / "shared" / "reference"
@@ -28,8 +30,14 @@ CONCEPT_FILES = [name for name, columns in ALL.items() if columns == CONCEPT_COL
 CUE_FILES = [name for name, columns in ALL.items() if columns == CUE_COLUMNS]
 
 
-def test_every_file_has_one_of_the_two_forms() -> None:
-    assert {*CONCEPT_FILES, *CUE_FILES} == ALL.keys()
+def test_every_file_has_one_of_the_forms() -> None:
+    own = {
+        "stage_groups": GROUP_COLUMNS,
+        "stage_tables": TABLE_COLUMNS,
+        "ctcae_values": RULE_COLUMNS,
+    }
+    assert {*CONCEPT_FILES, *CUE_FILES, *own} == ALL.keys()
+    assert {name: ALL[name] for name in own} == own
     assert {"histology", "topography", "drugs", "toxicity"} <= set(CONCEPT_FILES)
 
 

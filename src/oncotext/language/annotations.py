@@ -54,6 +54,24 @@ class CodeData(TypedDict):
     topography: str | None
 
 
+class _LaboratoryValue(TypedDict):
+    start: int
+    end: int
+    text: str
+    analyte: str  # a code of laboratory.tsv
+    value: float  # in `unit`; the middle of a range
+    unit: str
+    term: str | None  # CTCAE v5.0, where the value is abnormal
+    grade: int | None
+    rule: str | None  # the line of ctcae_values.tsv
+
+
+class LaboratoryData(_LaboratoryValue, total=False):
+    """A laboratory value that the report writes. Offsets are exact characters of the text."""
+
+    earlier: bool  # a later value has replaced it
+
+
 class SectionData(TypedDict, total=False):
     """A section on a Doc."""
 
@@ -84,6 +102,12 @@ def sections_of(doc: Doc) -> list[SectionData]:
 def codes_of(doc: Doc) -> list[CodeData]:
     """The codes that the report writes, in order; empty where no codes pipe ran."""
     found: list[CodeData] = data_of(doc).get("codes", [])
+    return found
+
+
+def laboratory_of(doc: Doc) -> list[LaboratoryData]:
+    """The laboratory values of the report, in order; empty where no laboratory pipe ran."""
+    found: list[LaboratoryData] = data_of(doc).get("laboratory", [])
     return found
 
 
@@ -256,6 +280,7 @@ def register_extensions() -> None:
         Span.set_extension(name, getter=getter, setter=_setter(field), force=True)
     Doc.set_extension("report", getter=report_of, force=True)
     Doc.set_extension("codes", getter=codes_of, force=True)
+    Doc.set_extension("laboratory", getter=laboratory_of, force=True)
 
 
 def _first_of(first: Callable[[Span], Any], second: Callable[[Span], Any] | None) -> Any:

@@ -10,6 +10,7 @@ from spacy.tokens import Doc
 from oncotext.language.annotations import (
     codes_of,
     data_of,
+    laboratory_of,
     mentions_of,
     register_extensions,
     sections_of,
@@ -22,6 +23,7 @@ from oncotext.language.view import view_of
 from oncotext.lexicon import cue_matcher
 from oncotext.records.build import RECORD_WORDS, build_record
 from oncotext.records.evidence import Evidence
+from oncotext.records.laboratory import derived_toxicities
 
 
 class RecordPipe(Component):
@@ -51,6 +53,9 @@ class RecordPipe(Component):
         evidence = Evidence(view.text, mentions, sentences_of(doc), section_label)
         report_type = data.get("report_type", "other")
         data["record"] = build_record(view, evidence, report_type, codes_of(doc))
+        derived = derived_toxicities(laboratory_of(doc))
+        if derived:
+            data["record"]["derived_toxicities"] = derived
         return doc
 
 
