@@ -13,7 +13,13 @@ from collections.abc import Iterable, Sequence
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from oncotext.language.annotations import GRADE_ZERO, MentionData, section_at
+from oncotext.language.annotations import (
+    GRADE_ZERO,
+    MentionData,
+    mentions_of,
+    section_at,
+    sections_of,
+)
 from oncotext.language.factories import factory
 from oncotext.language.sentences import sentence_around, sentences_of
 from oncotext.language.view import TextView, view_of
@@ -39,6 +45,7 @@ _COORDINATION = re.compile(
 _COMPOUND = re.compile(r"[^\W\d_]-")
 _SEGMENT_END = re.compile(r"[,;]")
 _GRADE_NEXT = re.compile(r" *(?:[a-z]+ ){0,2}(?=grade|gr\b|g ?[0-5]\b)")
+_DOSE = re.compile(r"\d ?(?:mc?g|g|ug|ml|cp|gel(?:ules?)?|comprimes?|sachets?|gouttes?|ampoules?)\b")
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "l": 1}
 _REACH = 70
 _TOLERANCE_SECTIONS = frozenset(("tolerance",))
@@ -79,18 +86,26 @@ class ToxicityPipe(MentionPipe):
         sentences = sentences_of(doc)
         sections = [_section(doc, hit) for hit in hits]
         grades = _grades(view, hits, sentences, sections)
-        announced = self._announced(view, sentences)
+        words = self._words.find(view)
+        treated = _treated(doc, words)
+        announced = _Announced(view.text, sentences, [w for w in words if _announces(view, w)])
         certain = [
             grade is not None
             or section in _TOLERANCE_SECTIONS
-            or (section not in _BACKGROUND_SECTIONS and (not _weak(hit) or announced(hit)))
+            or (
+                treated
+                and section not in _BACKGROUND_SECTIONS
+                and (not _weak(hit) or announced(hit))
+            )
             for hit, grade, section in zip(hits, grades, sections, strict=True)
         ]
         # a symptom in one sentence with a sure adverse event is one too
         listed = {
             sentence_around(sentences, hit.start, len(view.text))[0]
             for hit, grade, section in zip(hits, grades, sections, strict=True)
-            if grade is not None or section in _TOLERANCE_SECTIONS or announced(hit)
+            if grade is not None
+            or section in _TOLERANCE_SECTIONS
+            or (treated and announced(hit))
         }
         for index, (hit, grade) in enumerate(zip(hits, grades, strict=True)):
             first, _ = sentence_around(sentences, hit.start, len(view.text))
@@ -100,9 +115,6 @@ class ToxicityPipe(MentionPipe):
             if "umbrella" in hit.value.attrs and _specified(hits, index, sentences):
                 continue
             yield _mention(view, hit, grade)
-
-    def _announced(self, view: TextView, sentences: list[int]) -> _Announced:
-        return _Announced(view.text, sentences, self._words.find(view))
 
 
 class _Announced:
@@ -138,9 +150,32 @@ class _Announced:
         return bool(index) and hit.start < self._ends[index - 1]
 
 
+def _treated(doc: Doc, words: list[Hit[Cue]]) -> bool:
+    """Whether a report can speak of adverse events of a cancer's treatment.
+
+    A whole report that names neither a cancer nor its treatment tells of other diseases. A
+    text without sections is too short to tell.
+    """
+    if len(sections_of(doc)) < 2 or any(word.value.category == "oncology" for word in words):
+        return True
+    return any(
+        mention["label"] == "MORPHOLOGY" and (mention.get("code") or "").endswith(("/3", "/6"))
+        for mention in mentions_of(doc)
+    )
+
+
+def _announces(view: TextView, word: Hit[Cue]) -> bool:
+    """Whether a word on tolerance announces what follows: not in 'morphine 10 mg si douleur'."""
+    if word.value.category == "condition":
+        line = view.text.rfind("\n", 0, word.start) + 1
+        return not _DOSE.search(view.folded, view.to_folded(line), view.to_folded(word.start))
+    return word.value.category == "tolerance"
+
+
 def _section(doc: Doc, hit: Hit[Concept]) -> str:
     section = section_at(doc, hit.start)
-    return section["label"] if section is not None else ""
+    # a text without titles is no header
+    return section["label"] if section is not None and len(sections_of(doc)) > 1 else ""
 
 
 def _weak(hit: Hit[Concept]) -> bool:
