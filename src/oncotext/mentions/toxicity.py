@@ -7,56 +7,34 @@ grade, in a section on tolerance, or after words that announce it.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from oncotext.language.annotations import (
-    GRADE_ZERO,
-    MentionData,
-    mentions_of,
-    section_at,
-    sections_of,
-)
+from oncotext.language.annotations import GRADE_ZERO, MentionData, section_at
 from oncotext.language.factories import factory
 from oncotext.language.sentences import sentence_around, sentences_of
 from oncotext.language.view import TextView, view_of
-from oncotext.lexicon import Concept, Cue, concept_matcher, cue_matcher
+from oncotext.lexicon import Concept, concept_matcher, cue_matcher
 from oncotext.matching.automaton import Hit
 from oncotext.mentions.pipe import MentionPipe
+from oncotext.mentions.toxicity_context import Announced, treated
+from oncotext.mentions.toxicity_grades import read_grades
 
-_VALUE = r"(?P<grade>[0-5]|iv|i{1,3}|v|l)(?:\s?(?:-|/|a)\s?(?P<upper>[1-5]|iv|i{1,3}))?"
-_GRADE = re.compile(
-    rf"(?:\b(?:grades?|gr\.?|ctcae|nci(?:[ -]ctcae?)?)\s?(?:ctcae\s?)?(?:v\.?5(?:\.0)?)?\s?[:=]?\s?"
-    rf"|\bg\s?){_VALUE}\b"
-)
-# A table or dotted line: '..... 3', ': 2', '| 1 |', two blanks or a tab and a digit.
-_CELL = re.compile(
-    r"[^.:|\n]{0,60}?(?:\.{3,}|…+|\s:|:|\||\t|  )\s*(?P<grade>[0-5])(?=\s*(?:$|[\n|;,(\t]|  |/))"
-)
-# A digit alone after the term, where the section is about tolerance: 'alopécie 1.'
-_DIGIT = re.compile(r" (?P<grade>[0-4])(?=[.,;)\n]|$)")
-_GRADE_BEFORE = re.compile(rf"(?:\bgrade|\bgr\.?|\bg)\s?{_VALUE}\s?(?:[:\-]|de|d')?\s*(?:type )?$")
-_COORDINATION = re.compile(
-    r"[ ,/+&]*\n?(?:et|ou|avec|associee? a)?[ ]*(?:une?|des|de|d'|la|le|les|l')?[ ]*"
-)
 _COMPOUND = re.compile(r"[^\W\d_]-")
-_SEGMENT_END = re.compile(r"[,;]")
-_GRADE_NEXT = re.compile(r" *(?:[a-z]+ ){0,2}(?=grade|gr\b|g ?[0-5]\b)")
-_DOSE = re.compile(r"\d ?(?:mc?g|g|ug|ml|cp|gel(?:ules?)?|comprimes?|sachets?|gouttes?|ampoules?)\b")
-_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "l": 1}
+# Between an umbrella word and an event of another kind: 'toxicité hépatique G2, neurotoxicité G1'
+_ANOTHER = re.compile(r"[^:(]*?(?:,|;| et ).*", re.DOTALL)
 _REACH = 70
 _TOLERANCE_SECTIONS = frozenset(("tolerance",))
+# Where the adverse events of a stay follow one another, sentence by sentence.
+_LISTING_SECTIONS = frozenset(("hospital_course",))
 # What a patient lives with is no adverse event.
 _BACKGROUND_SECTIONS = frozenset(
-    ("header", "history", "family_history", "lifestyle", "allergies", "usual_treatment")
+    ("history", "family_history", "lifestyle", "allergies", "usual_treatment")
 )
-
-
-def _value(text: str) -> int:
-    return _ROMAN[text] if text in _ROMAN else int(text)
+# A pathologist grades inflammations.
+_SPECIMEN_SECTIONS = frozenset(("macroscopy", "microscopy", "immunohistochemistry", "cytology"))
 
 
 class ToxicityPipe(MentionPipe):
@@ -81,113 +59,72 @@ class ToxicityPipe(MentionPipe):
             for hit in self._matcher.find(view)
             if not (hit.start > 1 and _COMPOUND.match(view.text, hit.start - 2))
         ]
+        hits = [hit for hit in hits if _section(doc, hit) not in _SPECIMEN_SECTIONS]
         if not hits:
             return
         sentences = sentences_of(doc)
         sections = [_section(doc, hit) for hit in hits]
-        grades = _grades(view, hits, sentences, sections)
+        tolerance = [section in _TOLERANCE_SECTIONS for section in sections]
+        grades = read_grades(view, hits, sentences, tolerance)
         words = self._words.find(view)
-        treated = _treated(doc, words)
-        announced = _Announced(view.text, sentences, [w for w in words if _announces(view, w)])
+        of_treatment = treated(doc, words)
+        announced = Announced(doc, view, sentences, words)
+        told = [of_treatment and announced(hit) for hit in hits]
         certain = [
             grade is not None
-            or section in _TOLERANCE_SECTIONS
+            or tolerance[index]
             or (
-                treated
-                and section not in _BACKGROUND_SECTIONS
-                and (not _weak(hit) or announced(hit))
+                of_treatment
+                and sections[index] not in _BACKGROUND_SECTIONS
+                and (told[index] or not _weak(hits[index]))
             )
-            for hit, grade, section in zip(hits, grades, sections, strict=True)
+            for index, grade in enumerate(grades)
         ]
-        # a symptom in one sentence with a sure adverse event is one too
+        # a symptom told with a sure adverse event is one too
         listed = {
-            sentence_around(sentences, hit.start, len(view.text))[0]
-            for hit, grade, section in zip(hits, grades, sections, strict=True)
+            _unit(view, sentences, hit, section)
+            for hit, section, grade, is_told, is_sure in zip(
+                hits, sections, grades, told, certain, strict=True
+            )
             if grade is not None
             or section in _TOLERANCE_SECTIONS
-            or (treated and announced(hit))
+            or is_told
+            or (is_sure and section in _LISTING_SECTIONS)
         }
         for index, (hit, grade) in enumerate(zip(hits, grades, strict=True)):
-            first, _ = sentence_around(sentences, hit.start, len(view.text))
             background = sections[index] in _BACKGROUND_SECTIONS
-            if not certain[index] and (background or first not in listed):
+            if not certain[index] and (
+                background or _unit(view, sentences, hit, sections[index]) not in listed
+            ):
                 continue
-            if "umbrella" in hit.value.attrs and _specified(hits, index, sentences):
+            if "umbrella" in hit.value.attrs and _specified(view, hits, index, sentences):
                 continue
             yield _mention(view, hit, grade)
 
 
-class _Announced:
-    """Whether words on tolerance reach a term."""
-
-    def __init__(self, text: str, sentences: list[int], words: list[Hit[Cue]]) -> None:
-        self._starts: list[int] = []
-        self._ends: list[int] = []
-        for word in words:
-            start, end = self._reach(text, sentences, word)
-            if self._ends and start <= self._ends[-1]:
-                self._ends[-1] = max(end, self._ends[-1])
-            else:
-                self._starts.append(start)
-                self._ends.append(end)
-
-    def _reach(self, text: str, sentences: list[int], word: Hit[Cue]) -> tuple[int, int]:
-        start, end = sentence_around(sentences, word.start, len(text))
-        if word.value.direction == "forward":
-            start = word.start
-        if word.value.scope == "paragraph":
-            # not searched again where the word before it has reached the same blank line
-            known = self._ends[-1] if self._ends else 0
-            blank = text.find("\n\n", max(word.end, known)) if known < len(text) else -1
-            if not (known > word.end and text.startswith("\n\n", known)):
-                end = max(end, len(text) if blank < 0 else blank)
-            else:
-                end = max(end, known)
-        return start, end
-
-    def __call__(self, hit: Hit[Concept]) -> bool:
-        index = bisect_right(self._starts, hit.start)
-        return bool(index) and hit.start < self._ends[index - 1]
-
-
-def _treated(doc: Doc, words: list[Hit[Cue]]) -> bool:
-    """Whether a report can speak of adverse events of a cancer's treatment.
-
-    A whole report that names neither a cancer nor its treatment tells of other diseases. A
-    text without sections is too short to tell.
-    """
-    if len(sections_of(doc)) < 2 or any(word.value.category == "oncology" for word in words):
-        return True
-    return any(
-        mention["label"] == "MORPHOLOGY" and (mention.get("code") or "").endswith(("/3", "/6"))
-        for mention in mentions_of(doc)
-    )
-
-
-def _announces(view: TextView, word: Hit[Cue]) -> bool:
-    """Whether a word on tolerance announces what follows: not in 'morphine 10 mg si douleur'."""
-    if word.value.category == "condition":
-        line = view.text.rfind("\n", 0, word.start) + 1
-        return not _DOSE.search(view.folded, view.to_folded(line), view.to_folded(word.start))
-    return word.value.category == "tolerance"
-
-
 def _section(doc: Doc, hit: Hit[Concept]) -> str:
     section = section_at(doc, hit.start)
-    # a text without titles is no header
-    return section["label"] if section is not None and len(sections_of(doc)) > 1 else ""
+    return section["label"] if section is not None else ""
+
+
+def _unit(view: TextView, sentences: list[int], hit: Hit[Concept], section: str) -> tuple[str, int]:
+    """What holds the events that are told together: a sentence, or a paragraph."""
+    if section in _LISTING_SECTIONS:
+        return section, view.text.rfind("\n\n", 0, hit.start)
+    return "", sentence_around(sentences, hit.start, len(view.text))[0]
 
 
 def _weak(hit: Hit[Concept]) -> bool:
     return "weak" in hit.value.attrs
 
 
-def _specified(hits: list[Hit[Concept]], index: int, sentences: list[int]) -> bool:
+def _specified(view: TextView, hits: list[Hit[Concept]], index: int, sentences: list[int]) -> bool:
     """Whether an umbrella word ('toxicité hématologique') is followed by the event itself."""
     if index + 1 == len(hits):
         return False
     _, last = sentence_around(sentences, hits[index].start, hits[-1].end + 1)
-    return hits[index + 1].start < min(last, hits[index].end + _REACH)
+    start, end = hits[index].end, hits[index + 1].start
+    return end < min(last, start + _REACH) and not _ANOTHER.fullmatch(view.folded, start, end)
 
 
 def _mention(view: TextView, hit: Hit[Concept], grade: int | None) -> MentionData:
@@ -205,61 +142,6 @@ def _mention(view: TextView, hit: Hit[Concept], grade: int | None) -> MentionDat
         cue = {"start": hit.start, "end": hit.end, "text": surface, "rule": GRADE_ZERO}
         mention["negated"], mention["cues"] = True, {"negated": cue}
     return mention
-
-
-def _grades(
-    view: TextView, hits: list[Hit[Concept]], sentences: list[int], sections: list[str]
-) -> list[int | None]:
-    """The grade of each term: its own, or that of the coordinated list it stands in."""
-    grades: list[int | None] = []
-    read_until = 0
-    for index, hit in enumerate(hits):
-        first, last = sentence_around(sentences, hit.start, len(view.text))
-        limit = min(hit.end + _REACH, last)
-        if index + 1 < len(hits):
-            limit = min(limit, hits[index + 1].start)
-        grade, read_until = _own_grade(
-            view, hit, max(first, read_until), limit, sections[index] in _TOLERANCE_SECTIONS
-        )
-        grades.append(grade)
-    for index in range(len(hits) - 2, -1, -1):
-        between = view.folded[
-            view.to_folded(hits[index].end) : view.to_folded(hits[index + 1].start)
-        ]
-        if grades[index] is None and _COORDINATION.fullmatch(between):
-            grades[index] = grades[index + 1]
-    return grades
-
-
-def _own_grade(
-    view: TextView, hit: Hit[Concept], first: int, limit: int, tolerance: bool
-) -> tuple[int | None, int]:
-    """The grade stated of a term, and where what states it ends.
-
-    Between ``first`` and ``limit`` in the text as given; the first grade of another term
-    cannot be read again.
-    """
-    folded, end = view.folded, view.to_folded(hit.end)
-    segment = _SEGMENT_END.search(folded, end, view.to_folded(limit))
-    stop = view.to_folded(limit)
-    if segment is not None and not _GRADE_NEXT.match(folded, segment.end()):
-        stop = segment.start() if "(" not in folded[end : segment.start()] else stop
-    stated = list(_GRADE.finditer(folded, end, stop))
-    if stated:
-        grade = max(_value(v) for m in stated for v in (m["grade"], m["upper"]) if v)
-        return grade, stated[-1].end()
-    line_end = view.text.find("\n", hit.end)
-    line_end = len(view.text) if line_end < 0 else line_end
-    cell = _CELL.match(view.text, hit.end, min(line_end, hit.end + 100))
-    if cell is None and tolerance:
-        cell = _DIGIT.match(view.text, hit.end, min(line_end + 1, hit.end + 3))
-    if cell is not None:
-        return int(cell["grade"]), cell.end()
-    start = view.to_folded(hit.start)
-    before = _GRADE_BEFORE.search(folded, max(view.to_folded(first), start - 25), start)
-    if before is not None:
-        return max(_value(v) for v in (before["grade"], before["upper"]) if v), hit.end
-    return None, hit.end
 
 
 @factory("oncotext.toxicity", default_config={"lexicon": []})
