@@ -62,6 +62,18 @@ class Roles:
                 return fact.code[-1] == "0"
         return False
 
+    def is_uncertain(self, site: Fact) -> bool:
+        """Whether its sentence does not take the lesion of a site for a metastasis."""
+        first, last = self._evidence.sentence(site)
+        index = bisect_left(self._word_starts, first)
+        for hit in self._words[index:]:
+            if hit.start >= last:
+                break
+            if hit.value.category == "uncertain":
+                return True
+        word = self._word_before(site, first)
+        return word is not None and word.value.category == "effect"
+
     def in_bracket_after(self, site: Fact) -> Iterator[Fact]:
         """The sites in the bracket that opens right after another."""
         for fact in self._evidence.after(site):
@@ -108,15 +120,28 @@ class Roles:
         if kind is not None and kind.start < site.start:
             return kind.code[-1] == "6"
         first, _ = self._evidence.sentence(site)
-        for fact in self._evidence.before(site):
-            if fact.label == "MORPHOLOGY":
-                return fact.code[-1] == "6" and site.start - fact.end < 2 * _REACH
+        before = next((f for f in self._evidence.before(site) if f.label == "MORPHOLOGY"), None)
         word = self._word_before(site, first)
-        if word is not None:
-            return word.value.category != "primary"
-        if kind is not None:
-            return kind.code[-1] == "6"
-        return self._follows_metastasis(site)
+        # 'cancer de la prostate métastatique osseux': the word, not the type
+        if word is not None and (before is None or word.start > before.end):
+            return word.value.category not in ("primary", "effect")
+        if self._of_stage(site):
+            return True
+        if before is not None and before.code[-1] == "6":
+            return site.start - before.end < 2 * _REACH
+        if self._follows_metastasis(site):
+            return True
+        return before is None and kind is not None and kind.code[-1] == "6"
+
+    def _of_stage(self, site: Fact) -> bool:
+        """'T4 N2 M1 (os, péritoine)': the bracket says where."""
+        for fact in self._evidence.before(site):
+            if fact.label == "TNM":
+                between = self._evidence.between(fact, site)
+                return "M1" in fact.code and "(" in between and ")" not in between
+            if fact.label != "TOPOGRAPHY":
+                return False
+        return False
 
     def _follows_metastasis(self, site: Fact) -> bool:
         """Whether a site goes on with a list of metastatic sites: 'métastatique pulmonaire,
@@ -132,7 +157,7 @@ class Roles:
             hit = self._words[index]
             if hit.start < first or site.start - hit.end >= _REACH:
                 return None
-            if hit.value.category not in ("denial", "tumour"):
+            if hit.value.category not in ("denial", "tumour", "uncertain"):
                 return hit
         return None
 
@@ -154,7 +179,8 @@ def _organs_within(view: TextView, evidence: Evidence) -> dict[Fact, str]:
 
 
 def _apart(between: str) -> bool:
-    return "." in between.rstrip(" (") or ";" in between or "\n\n" in between
+    closed = ")," in between and "(" not in between
+    return "." in between.rstrip(" (") or ";" in between or "\n\n" in between or closed
 
 
 def unique(values: Iterable[str]) -> list[str]:

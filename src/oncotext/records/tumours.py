@@ -51,7 +51,7 @@ def find_tumours(evidence: Evidence, roles: Roles, rules: RecordRules) -> list[T
     """The tumours of a report, the one that it is about first."""
     kinds = [f for f in evidence.of("MORPHOLOGY") if f.asserted and _malignant(f)]
     sites = [f for f in evidence.of("TOPOGRAPHY") if f.asserted]
-    haematological = any(_haematological(kind) for kind in kinds if not kind.historical)
+    haematological = _mostly_haematological(kinds)
     primary: list[Fact] = []
     metastatic: list[Fact] = []
     for site in sites:
@@ -79,6 +79,13 @@ def find_tumours(evidence: Evidence, roles: Roles, rules: RecordRules) -> list[T
 
 def _haematological(kind: Fact) -> bool:
     return kind.code[:4] >= "9590"
+
+
+def _mostly_haematological(kinds: Iterable[Fact]) -> bool:
+    """Whether the current types are rather those of lymphoma, leukaemia or myeloma."""
+    current = [kind for kind in kinds if not kind.historical and kind.code[:3] != "800"]
+    count = sum(map(_haematological, current))
+    return 2 * count > len(current)
 
 
 def _malignant(kind: Fact) -> bool:
@@ -294,8 +301,8 @@ def _metastases(
         organ, kind = site.code[:3], roles.type_of.get(site)
         if site.historical or organ == main.organ or organ not in rules.distant:
             continue
-        if roles.is_benign(site) or f"{organ}.9" in governed:
-            continue  # a benign lesion, a detail of what is told already
+        if roles.is_benign(site) or roles.is_uncertain(site) or f"{organ}.9" in governed:
+            continue  # no metastasis, or a detail of what is told already
         sample = main.morphology is None or not rules.is_secondary(main.morphology.code, organ)
         if site.section in _DONE and sample:
             continue  # where something was taken, not where a metastasis is
