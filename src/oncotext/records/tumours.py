@@ -297,19 +297,23 @@ def _metastases(
         and (site.code[:3] != main.organ or _elsewhere_in_organ(site, main, rules))
     ]
     governed = {site.code for site in out}
+    detailed = {site.code[:3] for site in out if not site.code.endswith(".9")}
     for site in primary:
         organ, kind = site.code[:3], roles.type_of.get(site)
         if site.historical or organ == main.organ or organ not in rules.distant:
             continue
         if roles.is_benign(site) or roles.is_uncertain(site) or f"{organ}.9" in governed:
             continue  # no metastasis, or a detail of what is told already
+        if site.code.endswith(".9") and organ in detailed:
+            continue
         sample = main.morphology is None or not rules.is_secondary(main.morphology.code, organ)
         if site.section in _DONE and sample:
             continue  # where something was taken, not where a metastasis is
         if kind is None or (not main.organ and rules.is_secondary(kind.code, organ)):
             out.append(site)
     known = set(out)
-    out = [site for site in out if not _is_detailed(site, known, roles)]
+    in_brackets = {site.code for site in out if _is_detailed(site, known, roles)}
+    out = [site for site in out if site.code not in in_brackets]
     distant = [site for site in out if not rules.is_contiguous(site.code, main.organ)]
     return sorted(distant, key=lambda site: site.start)
 
