@@ -22,6 +22,7 @@ from oncotext.records.written_codes import add_written_codes
 _RELATIVE_REACH = 80
 _UNKNOWN_PRIMARY = "C80.9"
 
+_RIGHT_AFTER = 10  # characters: "de l'antre", 'de la tête'
 RECORD_WORDS = ("record_words", "relatives")
 """The cue files that records are built with."""
 
@@ -172,9 +173,16 @@ def _sizes(sizes: Sequence[Fact], tumour: TumourFacts, evidence: Evidence) -> li
             own.append(size)
         elif tumour.organ and before.code.startswith(tumour.organ):
             own.append(size)
+        elif index < len(named) and _measures(size, named[index], tumour.organ):
+            own.append(size)
         elif not tumour.organ and before.label == "MORPHOLOGY" and before.code[-1] in "23":
             own.append(size)
     return [size for size in own if not size.historical] or own
+
+
+def _measures(size: Fact, site: Fact, organ: str) -> bool:
+    """'lésion de 35 mm de l'antre': the site stands right after."""
+    return bool(organ) and site.code.startswith(organ) and site.start - size.end < _RIGHT_AFTER
 
 
 def _patient_fields(record: _Record, evidence: Evidence) -> None:

@@ -12,8 +12,8 @@ _CONCLUSIONS = ("conclusion", "staging", "decision")
 _PROVISIONAL = "EQUIVOCAL"
 # Grades of a focus beside the tumour, dropped where the tumour itself is invasive.
 _MINOR_GRADES = ("IN", "DCIS")
-# Where the size of a specimen is given, the first that has one.
-_SPECIMEN = (("macroscopy",), ("microscopy",))
+# Where the size that counts is given: what the report retains, else what the microscope saw.
+_MEASURED = (("conclusion",), ("microscopy",), ("macroscopy",))
 
 
 def tnm(facts: Sequence[Fact]) -> list[Fact]:
@@ -108,8 +108,8 @@ def toxicities(facts: Iterable[Fact]) -> list[tuple[Fact, int | None]]:
 
 
 def size(facts: Sequence[Fact]) -> Fact | None:
-    """The tumour's size: that of the specimen, else the largest."""
-    for sections in _SPECIMEN:
+    """The tumour's size: that of the conclusion or the specimen, else the largest."""
+    for sections in _MEASURED:
         own = [fact for fact in facts if fact.section in sections]
         if own:
             return max(own, key=lambda fact: float(fact.code))
