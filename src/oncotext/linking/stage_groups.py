@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 from oncotext.errors import UsageError
@@ -113,6 +114,43 @@ def stage_group(site: str, tnm: str, edition: int = 8, **factors: object) -> Sta
     if not fitting:
         return StageGroup(None, f"no table for these factors at {site}")
     return _joined(fitting, site, parts, given)
+
+
+@lru_cache(maxsize=4096)
+def unknown_categories(site: str, tnm: str) -> tuple[str, ...]:
+    """The components of a TNM that no table of either edition has at a site: T2c of the breast.
+
+    Parameters
+    ----------
+    site : str
+        A code of ICD-O-3: ``"C50.4"``.
+    tnm : str
+        Canonical components. X and + (``N+``) are no categories of a table and never unknown.
+
+    Returns
+    -------
+    tuple of str
+        Components without their prefixes; none where no table answers at the site.
+
+    Examples
+    --------
+    >>> unknown_categories("C50.4", "cT2c cN1"), unknown_categories("C61.9", "cT2c cN1")
+    (('T2c',), ())
+    """
+    tables = [
+        table
+        for edition in {table.edition for table in stage_tables()}
+        for table in tables_of(site[:3], edition)
+        if site in table.sites
+    ]
+    if not tables:
+        return ()
+    return tuple(
+        letter + part.value
+        for letter, part in parts_of(tnm).items()
+        if part.value[0] not in "X+"
+        and not any(part.value in table.categories[letter] for table in tables)
+    )
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from oncotext.lexicon import cue_matcher
 from oncotext.linking.plausibility import plausible
 from oncotext.records import fields
 from oncotext.records.attachment import attach
-from oncotext.records.derived_stage import derive_stages
+from oncotext.records.derived_stage import derive_stages, flag_unknown_categories
 from oncotext.records.evidence import Evidence, Fact
 from oncotext.records.rules import RecordRules, record_rules
 from oncotext.records.sites import Roles, unique
@@ -60,6 +60,7 @@ def build_record(
         add_written_codes(record.fields.get("tumors", []), tumours, codes)
     for fields_of_tumour, tumour in zip(record.fields.get("tumors", []), tumours, strict=True):
         derive_stages(fields_of_tumour, tumour.facts)
+        flag_unknown_categories(fields_of_tumour, tumour.facts, rules.subdivisions)
     _patient_fields(record, evidence)
     _family(record, view, evidence, roles)
     if record.evidence:

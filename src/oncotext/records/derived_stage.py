@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from oncotext.linking.stage_groups import stage_group
+from oncotext.linking.stage_groups import stage_group, unknown_categories
 from oncotext.linking.stage_tables import within
 from oncotext.linking.tnm_parts import Part, parts_of
 from oncotext.records.evidence import Fact
@@ -47,6 +47,35 @@ def derive_stages(tumour: dict[str, Any], facts: Iterable[Fact]) -> None:
         tumour.setdefault("derived", []).extend(found)
     if disagreements and not any(entry.get("agrees") for entry in found):
         tumour.setdefault("flags", []).extend(disagreements)
+
+
+def flag_unknown_categories(
+    tumour: dict[str, Any], facts: Iterable[Fact], subdivisions: Mapping[str, Collection[str]]
+) -> None:
+    """Add to a tumour's ``flags`` the categories that no edition of the UICC has at its site.
+
+    Parameters
+    ----------
+    tumour : dict
+        The tumour's fields, changed in place.
+    facts : iterable of Fact
+        Its mentions. Those that name a later edition are not judged.
+    subdivisions : mapping of str to collection of str
+        By organ, categories in use that are not the UICC's own.
+    """
+    site = tumour.get("topography")
+    if site is None:
+        return
+    unknown = {
+        category
+        for fact in facts
+        if fact.label == "TNM" and fact.attrs.get("edition", "8") in _EDITIONS
+        for category in unknown_categories(site, fact.code)
+        if category not in subdivisions.get(site[:3], ())
+    }
+    if unknown:
+        listed = ", ".join(sorted(unknown))
+        tumour.setdefault("flags", []).append(f"no category of the UICC at {site}: {listed}")
 
 
 def _derived(

@@ -24,6 +24,7 @@ class RecordRules:
     secondary: frozenset[str]
     contiguous: dict[str, frozenset[str]]
     said_of: dict[str, frozenset[str]]
+    subdivisions: dict[str, frozenset[str]]
 
     def is_regional(self, node: str, site: str) -> bool:
         """Whether a node code is a regional area of a site, or of its organ."""
@@ -67,4 +68,5 @@ def record_rules() -> RecordRules:
         secondary=frozenset(c.literal for c in literals("secondary")),
         contiguous={c.literal: frozenset(c.scope.split()) for c in literals("contiguous")},
         said_of={c.literal: frozenset(c.scope.split()) for c in literals("said_of")},
+        subdivisions={c.literal: frozenset(c.scope.split()) for c in literals("subdivision")},
     )
