@@ -19,8 +19,8 @@ def pipeline() -> OncoFrench:
 def test_cases(pipeline: OncoFrench, gold_case: AnnotatedReport) -> None:
     mentions = pipeline(gold_case.text)._.report.mentions
     found = [mention for mention in mentions if mention.label == "TOXICITY"]
-    assert [(m.start, m.end, m.text, m.code, m.attrs.get("grade")) for m in found] == [
-        (m.start, m.end, m.text, m.code, m.attrs.get("grade")) for m in gold_case.mentions
+    assert [(m.start, m.end, m.text, m.code, m.attrs) for m in found] == [
+        (m.start, m.end, m.text, m.code, m.attrs) for m in gold_case.mentions
     ]
 
 

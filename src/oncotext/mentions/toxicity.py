@@ -1,7 +1,8 @@
 """TOXICITY: adverse events as CTCAE v5.0 terms with their grade.
 
 Terms that are mostly symptoms or comorbidities (``weak=1`` in the lexicon) count only with a
-grade, in a section on tolerance, or after words that announce it.
+grade, in a section on tolerance, or after words that announce it. Attributes: ``grade``, and where
+they are written ``drug``, ``cycle`` and ``onset``.
 """
 
 from __future__ import annotations
@@ -12,7 +13,13 @@ from collections.abc import Iterable, Sequence
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from oncotext.language.annotations import GRADE_ZERO, MentionData, section_at
+from oncotext.language.annotations import (
+    GRADE_ZERO,
+    MentionData,
+    mentions_of,
+    section_at,
+    sections_of,
+)
 from oncotext.language.factories import factory
 from oncotext.language.sentences import sentence_around, sentences_of
 from oncotext.language.view import TextView, view_of
@@ -20,12 +27,14 @@ from oncotext.lexicon import Concept, concept_matcher, cue_matcher
 from oncotext.matching.automaton import Hit
 from oncotext.mentions.pipe import MentionPipe
 from oncotext.mentions.toxicity_context import Announced, treated
+from oncotext.mentions.toxicity_details import details
 from oncotext.mentions.toxicity_grades import read_grades
 
 _COMPOUND = re.compile(r"[^\W\d_]-")
 # Between an umbrella word and an event of another kind: 'toxicité hépatique G2, neurotoxicité G1'
 _ANOTHER = re.compile(r"[^:(]*?(?:,|;| et ).*", re.DOTALL)
 _REACH = 70
+_PARAGRAPH = 2_000
 _TOLERANCE_SECTIONS = frozenset(("tolerance",))
 # Where the adverse events of a stay follow one another, sentence by sentence.
 _LISTING_SECTIONS = frozenset(("hospital_course",))
@@ -68,7 +77,8 @@ class ToxicityPipe(MentionPipe):
         grades = read_grades(view, hits, sentences, tolerance)
         words = self._words.find(view)
         of_treatment = treated(doc, words)
-        announced = Announced(doc, view, sentences, words)
+        drugs = [mention for mention in mentions_of(doc) if mention["label"] == "DRUG"]
+        announced = Announced(view, sentences, _section_starts(doc), words, drugs)
         told = [of_treatment and announced(hit) for hit in hits]
         certain = [
             grade is not None
@@ -99,7 +109,14 @@ class ToxicityPipe(MentionPipe):
                 continue
             if "umbrella" in hit.value.attrs and _specified(view, hits, index, sentences):
                 continue
-            yield _mention(view, hit, grade)
+            mention = _mention(view, hit, grade)
+            limit = hits[index + 1].start if index + 1 < len(hits) else len(view.text)
+            mention["attrs"] |= details(view, hit.start, hit.end, limit, sentences, drugs)
+            yield mention
+
+
+def _section_starts(doc: Doc) -> list[int]:
+    return [section["start"] for section in sections_of(doc)]
 
 
 def _section(doc: Doc, hit: Hit[Concept]) -> str:
@@ -110,7 +127,7 @@ def _section(doc: Doc, hit: Hit[Concept]) -> str:
 def _unit(view: TextView, sentences: list[int], hit: Hit[Concept], section: str) -> tuple[str, int]:
     """What holds the events that are told together: a sentence, or a paragraph."""
     if section in _LISTING_SECTIONS:
-        return section, view.text.rfind("\n\n", 0, hit.start)
+        return section, view.text.rfind("\n\n", max(0, hit.start - _PARAGRAPH), hit.start)
     return "", sentence_around(sentences, hit.start, len(view.text))[0]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from spacy.tokens import Doc
 
@@ -21,6 +21,7 @@ _OF_DRUG = re.compile(
     r" (?:[\w-]+ ){0,2}?(?:au |aux |sous |(?:(?:induite?|imputee?|liee?|secondaire)s? )?(?:a|par) )"
     r"(?:la |le |l' ?)?"
 )
+_DRUG_REACH = 50
 _ANTICANCER = ("L01", "L02")
 
 Reach = tuple[int, int]
@@ -44,11 +45,16 @@ class Announced:
     """Whether words on tolerance, or a drug against cancer, reach a term."""
 
     def __init__(
-        self, doc: Doc, view: TextView, sentences: list[int], words: Iterable[Hit[Cue]]
+        self,
+        view: TextView,
+        sentences: list[int],
+        section_starts: list[int],
+        words: Iterable[Hit[Cue]],
+        drugs: Sequence[MentionData],
     ) -> None:
-        self._view, self._sentences = view, sentences
-        self._drugs = [m for m in mentions_of(doc) if m["label"] == "DRUG"]
-        self._section_starts = [section["start"] for section in sections_of(doc)]
+        self._view, self._sentences, self._drugs = view, sentences, drugs
+        self._section_starts = section_starts
+        self._blank = -1
         self._starts: list[int] = []
         self._ends: list[int] = []
         reaches = [self._reach(word) for word in words if _announces(view, word)]
@@ -75,14 +81,17 @@ class Announced:
 
     def _paragraph_end(self, position: int) -> int:
         """The next blank line or section."""
-        blank = self._view.text.find("\n\n", position)
+        # words come in order: not searched again where one before has found it
+        if self._blank < position:
+            found = self._view.text.find("\n\n", position)
+            self._blank = len(self._view.text) if found < 0 else found
         index = bisect_right(self._section_starts, position)
         section = (
             self._section_starts[index]
             if index < len(self._section_starts)
             else len(self._view.text)
         )
-        return section if blank < 0 else min(blank, section)
+        return min(self._blank, section)
 
     def _is_given(self, drug: MentionData) -> bool:
         """'sous pembrolizumab': a drug against cancer that the patient has."""
@@ -98,10 +107,11 @@ class Announced:
     def _of_drug(self, hit: Hit[Concept]) -> bool:
         """'pneumopathie à la cordarone': whatever the drug."""
         folded, end = self._view.folded, self._view.to_folded(hit.end)
+        first = bisect_right(self._drugs, hit.end, key=lambda drug: drug["start"])
         return any(
-            hit.end < drug["start"] < hit.end + 50
+            drug["start"] < hit.end + _DRUG_REACH
             and _OF_DRUG.fullmatch(folded, end, self._view.to_folded(drug["start"]))
-            for drug in self._drugs
+            for drug in self._drugs[first : first + 2]
         )
 
 

@@ -135,8 +135,11 @@ class _Grid:
         self._text = text
         self._heads = list(_GRID.finditer(text))
         self._starts = [head.end() for head in self._heads]
-        # a blank line ends a table
-        self._ends = [_found(text, "\n\n", start) for start in self._starts]
+        # a blank line ends a table; not searched again where one before has found it
+        self._ends: list[int] = []
+        for start in self._starts:
+            known = self._ends[-1] if self._ends else -1
+            self._ends.append(known if known >= start else _found(text, "\n\n", start))
 
     def grade(self, end: int) -> int | None:
         """The grade of the row whose term ends there."""
