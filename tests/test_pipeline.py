@@ -437,9 +437,9 @@ SENTENCES = (
 def test_time_grows_with_the_text_only(joint: str, size: int) -> None:
     def seconds(size: int) -> float:
         text = (SENTENCES + joint) * (size // len(SENTENCES))
-        begin = time.perf_counter()
+        begin = time.process_time()
         assert oncotext.extract(text).mentions
-        return time.perf_counter() - begin
+        return time.process_time() - begin
 
     seconds(2_000)
     small, large = seconds(size), seconds(4 * size)
@@ -469,6 +469,6 @@ def test_time_grows_with_the_text_only(joint: str, size: int) -> None:
     ids=lambda text: repr(text[:6]),
 )
 def test_a_monotonous_text_of_200_kb(text: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert oncotext.extract(text).text == text
-    assert time.perf_counter() - begin < 20
+    assert time.process_time() - begin < 20

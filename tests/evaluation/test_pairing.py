@@ -43,9 +43,9 @@ def test_pairs_are_those_of_the_definition(
 
 def test_many_mentions_are_paired_quickly() -> None:
     spans = [SimpleNamespace(start=10 * n, end=10 * n + 5) for n in range(20_000)]
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert len(pair(spans, spans)) == len(spans)
-    assert time.perf_counter() - begin < 3
+    assert time.process_time() - begin < 3
 
 
 def test_mistakes(report: Callable[..., AnnotatedReport]) -> None:

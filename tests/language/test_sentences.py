@@ -150,9 +150,9 @@ def test_time_grows_with_the_text_only(piece: str) -> None:
         text = (piece * (size // len(piece) + 1))[:size]
         best = float("inf")
         for _ in range(2):
-            begin = time.perf_counter()
+            begin = time.process_time()
             sentence_starts(text)
-            best = min(best, time.perf_counter() - begin)
+            best = min(best, time.process_time() - begin)
         return best
 
     small, large = seconds(125_000), seconds(1_000_000)

@@ -119,9 +119,9 @@ def test_time_grows_with_the_text_only(piece: str) -> None:
         text = piece * (size // len(piece))
         best = float("inf")
         for _ in range(3):
-            begin = time.perf_counter()
+            begin = time.process_time()
             matcher.find(TextView(text))
-            best = min(best, time.perf_counter() - begin)
+            best = min(best, time.process_time() - begin)
         return best
 
     assert seconds(200_000) < 24 * seconds(25_000) + 0.05

@@ -76,9 +76,9 @@ def test_time_grows_with_the_number_of_mentions() -> None:
         ]  # fmt: skip
         view = TextView(text)
         evidence = Evidence(text, mentions, view.sentences, lambda position: "other")
-        begin = time.perf_counter()
+        begin = time.process_time()
         build_record(view, evidence, "other")
-        return time.perf_counter() - begin
+        return time.process_time() - begin
 
     seconds(10)
     assert seconds(1600) < 24 * seconds(200) + 0.1
