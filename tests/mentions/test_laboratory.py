@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -330,19 +330,19 @@ def test_time_grows_with_the_text(piece: str) -> None:
         doc = NLP(piece * (size // len(piece)))
         runs = []
         for _ in range(3):
-            start = perf_counter()
+            start = process_time()
             PIPE(doc)
-            runs.append(perf_counter() - start)
+            runs.append(process_time() - start)
         times.append(min(runs))
     assert times[1] < 12 * times[0] + 0.2
 
 
 def test_a_text_of_a_million_characters() -> None:
     doc = NLP("Bilan : Hb 9,8 g/dL, PNN 0,7 G/L, plaquettes 45 000/mm3.\n" * 17_000)
-    start = perf_counter()
+    start = process_time()
     PIPE(doc)
     assert len(doc._.laboratory) == 51_000
-    assert perf_counter() - start < 60
+    assert process_time() - start < 60
 
 
 def test_works_under_any_tokenizer_and_in_a_worker() -> None:

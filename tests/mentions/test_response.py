@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 import spacy
@@ -34,9 +34,9 @@ def test_time_grows_with_the_text(pipe: ResponsePipe, piece: str) -> None:
     times = []
     for count in (4_000, 16_000):
         doc = nlp(piece * count)
-        start = perf_counter()
+        start = process_time()
         list(pipe.find(doc))
-        times.append(perf_counter() - start)
+        times.append(process_time() - start)
     assert times[1] < 12 * times[0] + 0.2
 
 
