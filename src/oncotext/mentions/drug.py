@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from functools import cached_property
+from itertools import chain
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from oncotext.language.annotations import MentionData
 from oncotext.language.factories import factory
-from oncotext.language.view import view_of
-from oncotext.lexicon import concept_matcher
+from oncotext.language.view import TextView, view_of
+from oncotext.lexicon import concept_matcher, load_concepts
+from oncotext.mentions.drug_spelling import Misspelt
 from oncotext.mentions.pipe import MentionPipe
+
+_ALLERGY = re.compile(r"\ballergi(?:es?|ques? (?:a|aux?))\b[^.;\n)]*$")
+_LOOK_BACK = 50
 
 
 class DrugPipe(MentionPipe):
@@ -25,10 +32,18 @@ class DrugPipe(MentionPipe):
 
     def __init__(self, name: str, *, lexicon: Sequence[str] = ()) -> None:
         super().__init__(name)
+        self._lexicon = lexicon
         self._matcher = concept_matcher("drugs", lexicon)
 
+    @cached_property
+    def _misspelt(self) -> Misspelt:
+        return Misspelt(load_concepts("drugs", self._lexicon))
+
     def find(self, doc: Doc) -> Iterable[MentionData]:
-        for hit in self._matcher.find(view_of(doc)):
+        view = view_of(doc)
+        for hit in chain(self._matcher.find(view), self._misspelt.find(view)):
+            if self._is_allergy(view, hit.start):
+                continue
             drug = hit.value
             attrs = {key: value for key, value in drug.attrs.items() if key in ("atc", "drugs")}
             yield {
@@ -40,6 +55,11 @@ class DrugPipe(MentionPipe):
                 "attrs": attrs,
                 "rule": drug.id,
             }
+
+    def _is_allergy(self, view: TextView, start: int) -> bool:
+        """'Allergie : amoxicilline': not given."""
+        at = view.to_folded(start)
+        return _ALLERGY.search(view.folded, max(0, at - _LOOK_BACK), at) is not None
 
 
 @factory("oncotext.drug", default_config={"lexicon": []})
