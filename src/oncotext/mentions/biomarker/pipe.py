@@ -22,7 +22,7 @@ from oncotext.language.view import TextView, view_of
 from oncotext.lexicon import Concept
 from oncotext.mentions.biomarker.figures import plain_pdl1
 from oncotext.mentions.biomarker.names import marker_names
-from oncotext.mentions.biomarker.reading import VARIANT, Reader
+from oncotext.mentions.biomarker.reading import ANTIBODY, VARIANT, Reader
 from oncotext.mentions.biomarker.values import Result, combined, value_of
 from oncotext.mentions.biomarker.words import results_lexicon
 from oncotext.mentions.phrases import preceding
@@ -145,7 +145,11 @@ class BiomarkerPipe(MentionPipe):
             if not (
                 _ANTI.search(folded, max(0, start - 16), start) or _in_reagent(folded, start, end)
             ):
-                markers.append(_Marker(start, end, hit.value, hit.value.attrs.get("kind", "ihc")))
+                kind = hit.value.attrs.get("kind", "ihc")
+                # 'EGFR (clone E30) : négatif' tells of the protein
+                if kind == "gene" and ANTIBODY.match(folded, end):
+                    kind = "ihc"
+                markers.append(_Marker(start, end, hit.value, kind))
         return markers
 
     def _said(self, folded: str, chain: list[_Marker], last: int) -> Iterator[_Said]:

@@ -58,6 +58,10 @@ _SAID_OF_NEXT = re.compile(r"[ \n](?:(?:de|du|d'|des|pour|a)[ \n]?)?(?:(?:la|le|
 _FIGURES = re.compile(r"[^\d.;:\n(]{0,45}")
 
 
+ANTIBODY = re.compile(r" ?\([^()\n]{0,40}(?:\bclone|polyclonal|dako|ventana|leica|agilent)")
+"""A bracket that tells the antibody and so that a protein was looked for."""
+
+
 class Reader:
     """Reads the results of one text's markers with the words of a lexicon.
 
@@ -79,7 +83,7 @@ class Reader:
         """The result after a marker that ends at ``end``; ``starts``"""
         at, variant = end, ""
         found = VARIANT.match(self._folded, end) if kind in ("gene", "fusion", "her2") else None
-        if found:
+        if found and not ANTIBODY.match(self._folded, end):
             at, variant = found.end(), found["variant"]
         result = self._after_parenthesis(at, kind) or self._at(at, kind)
         if result is None and variant and ("exon" not in variant and "type" not in variant):
