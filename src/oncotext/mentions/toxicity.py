@@ -28,7 +28,7 @@ from oncotext.matching.automaton import Hit
 from oncotext.mentions.pipe import MentionPipe
 from oncotext.mentions.toxicity_context import Announced, treated
 from oncotext.mentions.toxicity_details import details
-from oncotext.mentions.toxicity_grades import read_grades
+from oncotext.mentions.toxicity_grades import stated_grades
 
 _COMPOUND = re.compile(r"[^\W\d_]-")
 # Between an umbrella word and an event of another kind: 'toxicité hépatique G2, neurotoxicité G1'
@@ -74,7 +74,7 @@ class ToxicityPipe(MentionPipe):
         sentences = sentences_of(doc)
         sections = [_section(doc, hit) for hit in hits]
         tolerance = [section in _TOLERANCE_SECTIONS for section in sections]
-        grades = read_grades(view, hits, sentences, tolerance)
+        grades = stated_grades(view, hits, sentences, tolerance)
         words = self._words.find(view)
         of_treatment = treated(doc, words)
         drugs = [mention for mention in mentions_of(doc) if mention["label"] == "DRUG"]

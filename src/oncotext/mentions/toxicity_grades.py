@@ -39,7 +39,7 @@ _GRID = re.compile(r"\b0([ \t|]+)1[ \t|]+2[ \t|]+3[ \t|]+4\b")
 _CROSS = re.compile(r"(?<![^\s|])[xX×✓✔✗☒*](?![^\s|])")
 
 
-def read_grades(
+def stated_grades(
     view: TextView, hits: list[Hit[Concept]], sentences: list[int], tolerance: Sequence[bool]
 ) -> list[int | None]:
     """The grade of each term: its own, or that of the coordinated list it stands in.
