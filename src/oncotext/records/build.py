@@ -148,7 +148,9 @@ def _event(tumour: TumourFacts, roles: Roles) -> str:
         return "metastasis"
     if tumour.topography is not None and tumour.topography.code == _UNKNOWN_PRIMARY:
         return "metastasis"
-    return "recurrence" if not tumour.historical and roles.recurs() else "primary"
+    in_situ = tumour.morphology is not None and tumour.morphology.code[-1] == "2"
+    recurrent = not tumour.historical and not in_situ and roles.recurs()
+    return "recurrence" if recurrent else "primary"
 
 
 def _side(tumour: TumourFacts, rules: RecordRules) -> Fact | None:

@@ -117,11 +117,12 @@ class Roles:
 
     def _governed(self, site: Fact) -> bool:
         kind = self.type_of.get(site)
-        if kind is not None and kind.start < site.start:
-            return kind.code[-1] == "6"
         first, _ = self._evidence.sentence(site)
-        before = next((f for f in self._evidence.before(site) if f.label == "MORPHOLOGY"), None)
         word = self._word_before(site, first)
+        if kind is not None and kind.start < site.start:
+            effect = word and word.value.category == "effect" and word.start > kind.start
+            return kind.code[-1] == "6" and not effect
+        before = next((f for f in self._evidence.before(site) if f.label == "MORPHOLOGY"), None)
         # 'cancer de la prostate métastatique osseux': the word, not the type
         if word is not None and (before is None or word.start > before.end):
             return word.value.category not in ("primary", "effect")
@@ -153,10 +154,14 @@ class Roles:
         return False
 
     def _word_before(self, site: Fact, first: int) -> Hit[Cue] | None:
+        tumour = False
         for index in range(bisect_left(self._word_starts, site.start) - 1, -1, -1):
             hit = self._words[index]
             if hit.start < first or site.start - hit.end >= _REACH:
                 return None
+            tumour = tumour or hit.value.category == "tumour"
+            if hit.value.category == "course" and tumour:
+                return None  # 'progression de la masse pulmonaire': of the tumour itself
             if hit.value.category not in ("denial", "tumour", "uncertain"):
                 return hit
         return None

@@ -18,6 +18,9 @@ from oncotext.records.sites import METASTASIS, Roles
 # Where a report says what it retains.
 _CONCLUSIONS = frozenset(("conclusion", "decision", "staging"))
 _NODES = "C77"
+_SEVERAL_REGIONS = "C77.8"
+# Sections that tell why a specimen was taken.
+_CONTEXT = frozenset(("clinical_information", "reason"))
 _LYMPHOMA = "9590"
 _JOINED = 12  # characters: 'carcinome du', 'carcinome de la'
 _UNKNOWN_PRIMARY = "C80.9"
@@ -104,11 +107,23 @@ def _main_tumour(
     if morphology is not None and rules.is_secondary(morphology.code, organ):
         # the primary is unknown: what was found there is a metastasis
         in_organ = []
+    elif _found_elsewhere(morphology, in_organ, roles):
+        morphology = None
     return TumourFacts(
         topography=_best_site(in_organ),
         morphology=morphology,
         kinds=[kind for kind in primary_kinds if _organ_of(kind, roles) in ("", organ)],
         sites=in_organ,
+    )
+
+
+def _found_elsewhere(kind: Fact | None, sites: Sequence[Fact], roles: Roles) -> bool:
+    """Whether the primary's site is known, but of types only that of a metastasis elsewhere."""
+    return (
+        kind is not None
+        and kind.code[-1] == "6"
+        and bool(sites)
+        and roles.site_of.get(kind) not in sites
     )
 
 
@@ -159,7 +174,9 @@ def _organ(kinds: Sequence[Fact], sites: Sequence[Fact], roles: Roles, rules: Re
         if any(rules.is_secondary(code, organ) for code in codes)
     }
     elsewhere = [site for site in sites if site.code[:3] not in secondary]
-    attached = {roles.site_of[kind] for kind in kinds if kind in roles.site_of}
+    attached = {
+        roles.site_of[kind] for kind in kinds if kind in roles.site_of and kind.code[-1] != "6"
+    }
     for site in elsewhere or sites:
         organ, joined = site.code[:3], site in attached
         points = 4 + 12 * joined + 8 * (site.section in _CONCLUSIONS)
@@ -174,9 +191,10 @@ def _best_site(sites: Sequence[Fact]) -> Fact | None:
     """The most telling site of an organ: a subsite, in a conclusion, often named."""
     often = Counter(site.code for site in sites)
 
-    def value(site: Fact) -> tuple[bool, bool, int]:
+    def value(site: Fact) -> tuple[bool, bool, bool, int]:
+        several = site.code == _SEVERAL_REGIONS and site.section not in _CONTEXT
         specific = not site.code.endswith((".9", ".8")) or often[site.code] == len(sites)
-        return specific, site.section in _CONCLUSIONS, often[site.code]
+        return several, specific, site.section in _CONCLUSIONS, often[site.code]
 
     return max(sites, key=value, default=None)
 
@@ -244,7 +262,8 @@ def _second_primary(
     same = kind.code[:3] == main.morphology.code[:3]
     if same:
         return several and organ not in rules.distant and rules.rank(kind.code) >= 4
-    return rules.rank(kind.code) == 9 and kind.section not in ("microscopy",)
+    telling = 4 if several else 9
+    return rules.rank(kind.code) >= telling and kind.section not in ("microscopy",)
 
 
 def _of_main(kind: Fact, organ: str, main: TumourFacts, rules: RecordRules) -> bool:
