@@ -24,8 +24,12 @@ class Predicted:
 
 
 class Backend(Protocol):
-    """A trained model. It reads the tokens and the text of a Doc and changes neither."""
+    """A trained model. It reads the tokens and the text of a Doc and changes neither.
 
+    ``kind`` is its name among the backends.
+    """
+
+    kind: str
     labels: tuple[str, ...]
 
     def predict(self, docs: Sequence[Doc]) -> list[list[Predicted]]:
