@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class EncoderModel(BaseModel):
@@ -13,7 +14,20 @@ class EncoderModel(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     checkpoint: Path
-    """A folder with the encoder and its tokenizer."""
+    """A folder with the encoder and its tokenizer, or a name of the Hugging Face hub
+    (``almanach/camembert-bio-base``) that lies in the local cache. Nothing is downloaded."""
+    scheme: Literal["BIO", "BIOES"] = "BIOES"
+    """The tags; BIOES marks ends and single words too."""
+    window: int = Field(default=512, ge=16)
+    """Pieces that are read at once, special tokens included; at most what the encoder takes."""
+    stride: int = Field(default=64, ge=0)
+    """How many pieces neighbouring windows share."""
+
+    @model_validator(mode="after")
+    def _check_stride(self) -> EncoderModel:
+        if self.stride > self.window // 2:
+            raise ValueError("stride is more than half a window")
+        return self
 
 
 class EncoderTraining(BaseModel):
@@ -23,3 +37,20 @@ class EncoderTraining(BaseModel):
 
     epochs: int = Field(default=10, ge=1)
     patience: int = Field(default=3, ge=1)
+    """Epochs without a better micro F1 on dev after which training ends."""
+    batch_size: int = Field(default=8, ge=1)
+    """Windows on the device at once."""
+    gradient_accumulation: int = Field(default=2, ge=1)
+    """Batches whose gradients make one step."""
+    learning_rate: float = Field(default=5e-5, gt=0)
+    warmup: float = Field(default=0.1, ge=0, lt=1)
+    """The share of steps in which the learning rate rises."""
+    schedule: Literal["linear", "cosine", "constant_with_warmup"] = "linear"
+    weight_decay: float = Field(default=0.01, ge=0)
+    gradient_norm: float = Field(default=1.0, gt=0)
+    """Gradients are cut to it."""
+    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+    class_weights: Literal["balanced"] | dict[str, float] = Field(default_factory=dict)
+    """How much a word of a label counts in the loss, others 1; ``"balanced"``: by rarity."""
+    mixed_precision: Literal["auto", "no", "fp16", "bf16"] = "auto"
+    """``auto``: what the GPU has; none on a CPU."""
