@@ -81,7 +81,7 @@ def train_encoder(
         learner = _Learner(folder, config)
         rows = learner.rows(train, tell)
         trainer = learner.trainer(rows, checkpoints, tell, evaluate if dev else None)
-        last = _last_checkpoint(checkpoints)
+        last = last_checkpoint(checkpoints)
         if last is None:
             trainer.train()
         elif not learner.has_ended(_history(last)):
@@ -227,7 +227,7 @@ class _Learner:
         """The best epoch's model, and the history."""
         from safetensors.torch import load_file
 
-        last = _last_checkpoint(checkpoints)
+        last = last_checkpoint(checkpoints)
         assert last is not None
         history = _history(last)
         scores = [row.get(MICRO, 0.0) for row in history]
@@ -243,7 +243,7 @@ def _best(scores: Sequence[float]) -> int:
     return max(range(len(scores)), key=lambda number: (scores[number], -number))
 
 
-def _last_checkpoint(folder: Path) -> Path | None:
+def last_checkpoint(folder: Path) -> Path | None:
     """The newest checkpoint that was written to its end: its state is written last."""
     found = [path.parent for path in folder.glob("checkpoint-*/trainer_state.json")]
     found.sort(key=lambda path: int(path.name.rpartition("-")[2]), reverse=True)

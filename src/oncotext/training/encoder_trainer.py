@@ -13,7 +13,8 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArgu
 
 from oncotext.mentions.recognizer.windowed import padded
 from oncotext.training.encoder_config import EncoderTraining
-from oncotext.training.trained import MICRO
+from oncotext.training.pretraining_config import PretrainingSteps
+from oncotext.training.trained import MICRO, Tell
 
 Measure = Callable[[int, float | None], dict[str, float]]
 """Epoch and loss to figures."""
@@ -26,6 +27,22 @@ def training_arguments(
     training: EncoderTraining, seed: int, rows: int, folder: Path
 ) -> TrainingArguments:
     """The hyperparameters as transformers names them."""
+    return _arguments(
+        training,
+        seed,
+        rows,
+        folder,
+        lr_scheduler_type=training.schedule,
+        max_grad_norm=training.gradient_norm,
+        eval_strategy="epoch",
+        metric_for_best_model=MICRO,
+        greater_is_better=True,
+    )
+
+
+def _arguments(
+    training: EncoderTraining | PretrainingSteps, seed: int, rows: int, folder: Path, **more: Any
+) -> TrainingArguments:
     batches = math.ceil(rows / training.batch_size)
     steps = math.ceil(batches / training.gradient_accumulation) * training.epochs
     precision = _precision(training.mixed_precision)
@@ -35,25 +52,21 @@ def training_arguments(
         gradient_accumulation_steps=training.gradient_accumulation,
         num_train_epochs=training.epochs,
         learning_rate=training.learning_rate,
-        lr_scheduler_type=training.schedule,
         warmup_steps=math.ceil(steps * training.warmup),
         weight_decay=training.weight_decay,
-        max_grad_norm=training.gradient_norm,
         bf16=precision == "bf16",
         fp16=precision == "fp16",
         seed=seed,
         data_seed=seed,
         logging_strategy="epoch",
-        eval_strategy="epoch",
         save_strategy="epoch",
-        # the last two, and the best
+        # the last two; the best one is kept beside
         save_total_limit=2,
-        metric_for_best_model=MICRO,
-        greater_is_better=True,
         disable_tqdm=True,
         report_to="none",
         remove_unused_columns=False,
         dataloader_pin_memory=torch.cuda.is_available(),
+        **more,
     )
 
 
@@ -86,6 +99,32 @@ def epoch_trainer(
         compute_loss_func=_Loss(weights, label_smoothing),
     )
     trainer.measure, trainer.ended = measure, ended
+    return _quiet(trainer)
+
+
+def pretraining_trainer(
+    *,
+    model: Any,
+    training: PretrainingSteps,
+    seed: int,
+    folder: Path,
+    dataset: Any,
+    collator: Any,
+    tell: Tell,
+) -> Trainer:
+    """A trainer that tells the loss of every epoch."""
+    trainer = Trainer(
+        model=model,
+        args=_arguments(training, seed, len(dataset), folder),
+        train_dataset=dataset,
+        data_collator=collator,
+    )
+    trainer.add_callback(_Teller(tell))
+    return _quiet(trainer)
+
+
+def _quiet(trainer: Trainer) -> Trainer:
+    """No line of the trainer's own; a bar on a terminal."""
     trainer.remove_callback(PrinterCallback)
     if sys.stderr.isatty():
         trainer.add_callback(_Bar())
@@ -149,6 +188,19 @@ class _Loss:
         )
         count = (labels != _IGNORED).sum() if num_items_in_batch is None else num_items_in_batch
         return loss / count
+
+
+class _Teller(TrainerCallback):
+    """Tells the loss of every epoch."""
+
+    def __init__(self, tell: Tell) -> None:
+        self.tell = tell
+
+    def on_log(
+        self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any
+    ) -> None:
+        if logs and "loss" in logs:
+            self.tell(f"epoch {round(logs['epoch'])}: loss {float(logs['loss']):.4f}")
 
 
 class _Bar(TrainerCallback):

@@ -41,7 +41,7 @@ class EncoderBackend(WindowedBackend):
         super().__init__(settings, tokenizer)
         self.model = model
         self._process = os.getpid()
-        self._placed = False
+        self.placed = False
 
     def logits(self, ids: Any, mask: Any) -> Any:
         import torch
@@ -63,9 +63,9 @@ class EncoderBackend(WindowedBackend):
             # them would never end. Workers are what runs in parallel there.
             torch.set_num_threads(1)
             self._process = os.getpid()
-        if not self._placed:
+        if not self.placed:
             self.model.to("cuda" if torch.cuda.is_available() else "cpu")
-            self._placed = True
+            self.placed = True
         self.model.eval()
 
     def files(self) -> dict[str, bytes]:
