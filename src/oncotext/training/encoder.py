@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -199,10 +200,8 @@ class _Learner:
             return None
         names = self.scheme.names
         if wanted == "balanced":
-            counts = [1] * len(names)
-            for row in rows:
-                for tag in row["labels"]:
-                    counts[tag] += tag != IGNORED
+            seen = Counter(tag for row in rows for tag in row["labels"] if tag != IGNORED)
+            counts = [seen[tag] + 1 for tag in range(len(names))]
             # the root tempers: O is a hundred times as frequent as a tag
             weights = [(sum(counts) / count) ** 0.5 for count in counts]
             mean = sum(w * c for w, c in zip(weights, counts, strict=True)) / sum(counts)
@@ -263,7 +262,9 @@ def _history(checkpoint: Path) -> list[dict[str, Any]]:
     """A row an epoch, from what the trainer has logged."""
     rows: dict[int, dict[str, Any]] = {}
     for entry in _state(checkpoint)["log_history"]:
-        row = rows.setdefault(entry["step"], {"epoch": round(entry["epoch"]), "step": entry["step"]})
+        row = rows.setdefault(
+            entry["step"], {"epoch": round(entry["epoch"]), "step": entry["step"]}
+        )
         if "loss" in entry:
             row["loss"] = entry["loss"]
         figures = {k[5:]: v for k, v in entry.items() if k.startswith("eval_")}

@@ -146,6 +146,7 @@ class _EpochTrainer(Trainer):
                 for entry in self.state.log_history if "eval_seconds" in entry]  # fmt: skip
         if self.ended(past):
             self.control.should_training_stop = True
+        assert self.model is not None
         self.model.train()
         return logged
 
@@ -196,9 +197,7 @@ class _Teller(TrainerCallback):
     def __init__(self, tell: Tell) -> None:
         self.tell = tell
 
-    def on_log(
-        self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any
-    ) -> None:
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
         if logs and "loss" in logs:
             self.tell(f"epoch {round(logs['epoch'])}: loss {float(logs['loss']):.4f}")
 

@@ -121,9 +121,9 @@ def _new_tokenizer(texts: Iterable[str], wanted: NewEncoder) -> Any:
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
-    ends = [(token, tokenizer.token_to_id(token)) for token in ("</s>", "<s>")]
-    tokenizer.post_processor = processors.RobertaProcessing(ends[0], ends[1])
     bos, pad, eos, unk, mask = _SPECIAL
+    number = {token: place for place, token in enumerate(_SPECIAL)}
+    tokenizer.post_processor = processors.RobertaProcessing((eos, number[eos]), (bos, number[bos]))
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         bos_token=bos,
@@ -173,9 +173,7 @@ def _train(
         seed=config.seed,
         folder=checkpoints,
         dataset=Dataset.from_list(rows),
-        collator=DataCollatorForLanguageModeling(
-            tokenizer, mlm_probability=config.training.masked
-        ),
+        collator=DataCollatorForLanguageModeling(tokenizer, mlm_probability=config.training.masked),
         tell=tell,
     )
     last = last_checkpoint(checkpoints)

@@ -95,9 +95,7 @@ class WindowedBackend:
         read = [pieces_of(self.tokenizer, doc) for doc in docs]
         settings = self.settings
         cut = [windows_of(pieces, settings.window, settings.stride) for pieces in read]
-        wanted = [
-            (number, window) for number, windows in enumerate(cut) for window in windows
-        ]
+        wanted = [(number, window) for number, windows in enumerate(cut) for window in windows]
         values = self._answers([settings.ids(read[number], window) for number, window in wanted])
         answers = iter(values)
         return [

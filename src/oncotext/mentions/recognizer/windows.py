@@ -74,9 +74,7 @@ def pieces_of(tokenizer: Any, doc: Doc) -> Pieces:
     )
 
 
-def _held(
-    text: str, offsets: Sequence[tuple[int, int]], starts: Any
-) -> list[tuple[int, int, int]]:
+def _held(text: str, offsets: Sequence[tuple[int, int]], starts: Any) -> list[tuple[int, int, int]]:
     """Each piece that holds more than blanks, with the first and last word that it touches."""
     bounds = []
     for number, (start, end) in enumerate(offsets):

@@ -2,8 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+
+import pytest
+
+from oncotext.corpora import load_corpus
+from oncotext.report import AnnotatedReport
+
+CORPUS = Path(__file__).parents[2] / "corpora" / "oncotext-gold"
+
+
+@pytest.fixture(scope="session")
+def gold_reports() -> list[AnnotatedReport]:
+    """The invented reports of the project."""
+    return load_corpus(CORPUS).reports
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder(
+    tmp_path_factory: pytest.TempPathFactory, gold_reports: list[AnnotatedReport]
+) -> Callable[[str], Path]:
+    """The folder of a checkpoint of a kind, ``bert`` or ``camembert``."""
+    pytest.importorskip("torch", reason="pip install 'oncotext[train]'")
+    texts, made = [report.text for report in gold_reports], {}
+
+    def folder(kind: str = "bert") -> Path:
+        if kind not in made:
+            path = tmp_path_factory.mktemp(f"tiny-{kind}")
+            made[kind] = save_tiny_encoder(path, texts, kind=kind)
+        return made[kind]
+
+    return folder
 
 
 def save_tiny_encoder(
@@ -24,6 +54,7 @@ def save_tiny_encoder(
         PreTrainedTokenizerFast,
         set_seed,
     )
+    from transformers.utils.logging import disable_progress_bar
 
     tokenizer = {"bert": _word_pieces, "camembert": _byte_pairs}[kind](list(texts))
     assert isinstance(tokenizer, Tokenizer)
@@ -53,6 +84,7 @@ def save_tiny_encoder(
             **sizes, max_position_embeddings=positions + shift, pad_token_id=pad_id
         )
     set_seed(seed)
+    disable_progress_bar()
     AutoModelForTokenClassification.from_config(config).save_pretrained(folder)
     fast.save_pretrained(folder)
     return folder
@@ -65,9 +97,7 @@ def _word_pieces(texts: list[str]) -> object:
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    trainer = trainers.WordPieceTrainer(
-        vocab_size=800, special_tokens=special, show_progress=False
-    )
+    trainer = trainers.WordPieceTrainer(vocab_size=800, special_tokens=special, show_progress=False)
     tokenizer.train_from_iterator(texts, trainer)
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]",
