@@ -24,7 +24,8 @@ def tiny_encoder(
     tmp_path_factory: pytest.TempPathFactory, gold_reports: list[AnnotatedReport]
 ) -> Callable[[str], Path]:
     """The folder of a checkpoint of a kind, ``bert`` or ``camembert``."""
-    pytest.importorskip("torch", reason="pip install 'oncotext[train]'")
+    torch = pytest.importorskip("torch", reason="pip install 'oncotext[train]'")
+    torch.set_num_threads(1)  # threads that wait for one another are most of a tiny model's time
     texts, made = [report.text for report in gold_reports], {}
 
     def folder(kind: str = "bert") -> Path:

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 from typing import Any
 
@@ -258,3 +259,30 @@ def test_wrong_class_weights(
 ) -> None:
     with pytest.raises(InputError, match="MORFOLOGY"):
         run(tiny_encoder("bert"), examples, tmp_path, class_weights={"MORFOLOGY": 2.0})
+
+
+@pytest.mark.skipif("fork" not in get_all_start_methods(), reason="no fork here")
+@pytest.mark.parametrize("kind", ["transformers", "onnx"])
+def test_forked_workers_do_not_hang(trained: Trained, examples: list[Example], kind: str) -> None:
+    """As in `nlp.pipe(n_process=2)`: the parent has used its threads, the child has none."""
+    import torch
+
+    backend: Any = trained.backend
+    if kind == "onnx":
+        pytest.importorskip("onnxscript", reason="pip install 'oncotext[onnx]'")
+        from oncotext.training.onnx_export import to_onnx
+
+        backend = to_onnx(backend)
+    docs = [one.doc for one in examples[:4]]
+    torch.set_num_threads(2)
+    expected = backend.predict(docs)
+    torch.set_num_threads(1)
+    context = get_context("fork")
+    answers = context.Queue()
+    worker = context.Process(target=lambda: answers.put(backend.predict(docs)))
+    worker.start()
+    try:
+        found = answers.get(timeout=60)
+    finally:
+        worker.terminate()
+    assert_alike(found, expected)
