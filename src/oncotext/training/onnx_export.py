@@ -3,16 +3,77 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from oncotext.errors import MissingExtraError
+from oncotext.errors import MissingExtraError, UsageError
 from oncotext.mentions.recognizer.encoder import EncoderBackend
 from oncotext.mentions.recognizer.onnx import INPUTS, OnnxBackend
+from oncotext.pipelines import load
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+# what lies beside a trained pipeline
+_BESIDE = ("README.md", "training.json")
+
+
+def export_onnx(pipeline: str | Path, output: str | Path, *, int8: bool = False) -> Path:
+    """A trained pipeline with an ONNX model in the place of its encoder.
+
+    Parameters
+    ----------
+    pipeline : str or Path
+        The folder of a pipeline that was trained with ``backend = "transformers"``.
+    output : str or Path
+        A new folder.
+    int8 : bool
+        Whether weights become 8 bits each, which changes scores: see `quantized`.
+
+    Returns
+    -------
+    Path
+        The new folder, which `oncotext.load` and `spacy.load` take without torch.
+
+    Raises
+    ------
+    UsageError
+        The pipeline has no encoder, or the output folder is not empty.
+    MissingExtraError
+        torch, or onnx and onnxscript, are not installed.
+    """
+    output = Path(output)
+    if output.exists() and any(output.iterdir()):
+        raise UsageError("The output folder is not empty.", where=str(output))
+    nlp = load(pipeline)
+    if not put_onnx(nlp, int8=int8):
+        raise UsageError(
+            "The pipeline has no encoder to export.",
+            where=str(pipeline),
+            remedy='Only those trained with backend = "transformers" have one.',
+        )
+    nlp.to_disk(output)
+    for name in _BESIDE:
+        if (Path(pipeline) / name).is_file():
+            shutil.copyfile(Path(pipeline) / name, output / name)
+    return output
+
+
+def put_onnx(nlp: Language, *, int8: bool = False) -> int:
+    """Export the encoders of a pipeline in their places; returns how many there were."""
+    found = 0
+    for _, pipe in nlp.pipeline:
+        backend = getattr(pipe, "backend", None)
+        if isinstance(backend, EncoderBackend):
+            exported = to_onnx(backend)
+            pipe.backend = quantized(exported) if int8 else exported  # type: ignore[attr-defined]
+            found += 1
+    return found
 
 
 def to_onnx(backend: EncoderBackend) -> OnnxBackend:
