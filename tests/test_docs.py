@@ -15,6 +15,7 @@ PAGES = (
     "docs/evaluation.md",
     "docs/rules.md",
     "docs/training.md",
+    "docs/transformers.md",
 )
 NEEDS = {"docs/rules.md": "medspacy"}
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
