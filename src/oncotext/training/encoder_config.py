@@ -54,3 +54,19 @@ class EncoderTraining(BaseModel):
     """How much a word of a label counts in the loss, others 1; ``"balanced"``: by rarity."""
     mixed_precision: Literal["auto", "no", "fp16", "bf16"] = "auto"
     """``auto``: what the GPU has; none on a CPU."""
+
+
+class ExportConfig(BaseModel):
+    """``[export]``: what the saved pipeline holds in the place of the torch model."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    onnx: bool = False
+    int8: bool = False
+    """Weights of 8 bits."""
+
+    @model_validator(mode="after")
+    def _check_int8(self) -> ExportConfig:
+        if self.int8 and not self.onnx:
+            raise ValueError("int8 needs onnx = true")
+        return self
