@@ -201,7 +201,9 @@ def _joined(sites: list[_Site], text: str) -> list[_Site]:
 
 _BLOCKING = ("blocks", "exam")
 # between an examination and the last of its regions
-_OF_EXAM = re.compile(r"[ -]?(?:[\w-]+iques?,? |[\w-]+iens?(?:nes?)?,? |[\w-]+aires?,? |et |puis ){0,4}")
+_OF_EXAM = re.compile(
+    r"[ -]?(?:[\w-]+iques?,? |[\w-]+iens?(?:nes?)?,? |[\w-]+aires?,? |et |puis ){0,4}"
+)
 
 
 class _Context:

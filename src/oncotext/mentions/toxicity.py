@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -194,6 +195,20 @@ def _grades(
         if grades[index] is None and _COORDINATION.fullmatch(between):
             grades[index] = grades[index + 1]
     return grades
+
+
+def read_grades(doc: Doc, mentions: Sequence[MentionData]) -> None:
+    """Give adverse events that others have found the grades that stand with them."""
+    found = [m for m in mentions if m["label"] == "TOXICITY"]
+    if all("attrs" in mention for mention in found):
+        return
+    view = view_of(doc)
+    hits: list[Hit[Any]] = [Hit(m["start"], m["end"], None) for m in found]
+    sections = [_section(doc, hit) for hit in hits]
+    grades = _grades(view, hits, sentences_of(doc), sections)
+    for mention, grade in zip(found, grades, strict=True):
+        if "attrs" not in mention and grade:
+            mention["attrs"] = {"grade": str(grade)}
 
 
 def _own_grade(

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from oncotext.errors import InputError
+from oncotext.training.corpus_config import CorpusConfig
+from oncotext.training.mentions_config import (
+    EncoderMentionsConfig,
+    MentionsConfig,
+    SpacyMentionsConfig,
+)
 from oncotext.training.pretraining_config import PretrainingConfig
-
-
-class CorpusConfig(BaseModel):
-    """A corpus, in any format that `load_corpus` reads."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    path: Path
-    """A file or folder; relative to the configuration file."""
-    format: str | None = None
-    splits: list[str] = Field(default_factory=list)
-    """Official splits of a known corpus, or sub-folders; all where none is named."""
 
 
 class TrainingConfig(BaseModel):
@@ -60,12 +55,22 @@ class AssertionConfig(BaseModel):
     seed: int = 1
 
 
-AnyConfig = TrainingConfig | AssertionConfig | PretrainingConfig
+AnyConfig = (
+    TrainingConfig
+    | SpacyMentionsConfig
+    | EncoderMentionsConfig
+    | AssertionConfig
+    | PretrainingConfig
+)
 
 _TASKS: dict[str, type[AnyConfig]] = {
     "linking": TrainingConfig,
     "assertion": AssertionConfig,
     "pretraining": PretrainingConfig,
+}
+_BACKENDS: dict[str, type[AnyConfig]] = {
+    "spacy": SpacyMentionsConfig,
+    "transformers": EncoderMentionsConfig,
 }
 
 
@@ -85,7 +90,7 @@ def read_config(path: str | Path) -> AnyConfig:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"No TOML: {error}.", where=str(path)) from None
     try:
-        config = _TASKS.get(str(values.get("task")), TrainingConfig).model_validate(values)
+        config = _kind(values).model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
@@ -98,6 +103,13 @@ def read_config(path: str | Path) -> AnyConfig:
     return config
 
 
+def _kind(values: Mapping[str, Any]) -> type[AnyConfig]:
+    """The configuration of a task and backend; an unknown one is told by validation."""
+    if values.get("task") == "mentions":
+        return _BACKENDS.get(str(values.get("backend", "spacy")), SpacyMentionsConfig)
+    return _TASKS.get(str(values.get("task")), TrainingConfig)
+
+
 def _place(config: AnyConfig, folder: Path) -> None:
     """Make the paths of a configuration relative to its file."""
     config.output = folder / config.output
@@ -106,5 +118,9 @@ def _place(config: AnyConfig, folder: Path) -> None:
         if config.model.checkpoint is not None:
             config.model.checkpoint = folder / config.model.checkpoint
         return
+    if isinstance(config, EncoderMentionsConfig):
+        config.model.checkpoint = folder / config.model.checkpoint
+    if isinstance(config, MentionsConfig) and (folder / config.base).is_dir():
+        config.base = str(folder / config.base)
     for corpus in filter(None, (config.train, config.dev)):
         corpus.path = folder / corpus.path

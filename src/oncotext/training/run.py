@@ -11,6 +11,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from oncotext.corpora import load_corpus
 from oncotext.errors import InputError, UsageError
 from oncotext.linking.linker import Linker
@@ -20,12 +22,13 @@ from oncotext.training.card import model_card
 from oncotext.training.config import (
     AnyConfig,
     AssertionConfig,
-    CorpusConfig,
     TrainingConfig,
     read_config,
 )
+from oncotext.training.corpus_config import CorpusConfig
 from oncotext.training.linking import train_linkers
 from oncotext.training.measuring import measure
+from oncotext.training.mentions_config import MentionsConfig
 from oncotext.training.pretraining_config import PretrainingConfig
 
 RUN_FILE = "training.json"
@@ -39,7 +42,7 @@ def train(config: AnyConfig | str | Path, *, tell: Tell = lambda line: None) -> 
 
     Parameters
     ----------
-    config : TrainingConfig, AssertionConfig, PretrainingConfig, or path of a TOML file
+    config : TrainingConfig, MentionsConfig, ..., or path of a TOML file
     tell : callable, optional
         Gets a line a step; never text of a report.
 
@@ -62,6 +65,10 @@ def train(config: AnyConfig | str | Path, *, tell: Tell = lambda line: None) -> 
         from oncotext.training.pretraining import pretrain
 
         return pretrain(config, tell=tell)
+    if isinstance(config, MentionsConfig):
+        from oncotext.training.mentions_run import train_mentions
+
+        return train_mentions(config, tell=tell)
     check_output(config.output)
     if isinstance(config, AssertionConfig):
         from oncotext.training.assertion_run import train_assertion_pipeline
@@ -99,10 +106,10 @@ def check_output(folder: Path) -> None:
         )
 
 
-def facts_of(config: TrainingConfig | AssertionConfig, started: float) -> dict[str, Any]:
+def facts_of(config: BaseModel, started: float) -> dict[str, Any]:
     """What is to be known of any run."""
     return {
-        "task": config.task,
+        "task": vars(config)["task"],
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - started, 1),
         "versions": {name: metadata.version(name) for name in _PACKAGES},

@@ -85,10 +85,10 @@ class TagScheme:
         for unit, tag in enumerate(best):
             if tag == OUTSIDE:
                 continue
-            if self._opens[tag]:
+            if self.opens[tag]:
                 start = unit
             follows = best[unit + 1] if unit + 1 < len(best) else OUTSIDE
-            if follows == OUTSIDE or self._opens[follows]:
+            if follows == OUTSIDE or self.opens[follows]:
                 label = self.names[tag][2:]
                 score = float(np.exp(chosen[start : unit + 1].mean()))
                 spans.append(Tagged(start, unit, label, min(1.0, score)))
@@ -96,14 +96,14 @@ class TagScheme:
 
     def _best(self, logs: Any) -> list[int]:
         """The legal sequence of the highest probability (Viterbi)."""
-        step = self._allowed
-        score = logs[0] + self._allowed[OUTSIDE]
+        step = np.where(self.allowed, 0.0, _NEVER)
+        score = logs[0] + step[OUTSIDE]
         back = np.zeros(logs.shape, dtype=np.int16)
         for unit in range(1, len(logs)):
             paths = score[:, None] + step
             back[unit] = paths.argmax(axis=0)
             score = paths.max(axis=0) + logs[unit]
-        tag = int((score + self._allowed[:, OUTSIDE]).argmax())
+        tag = int((score + step[:, OUTSIDE]).argmax())
         found = [tag]
         for unit in range(len(logs) - 1, 0, -1):
             tag = int(back[unit, tag])
@@ -111,14 +111,16 @@ class TagScheme:
         return found[::-1]
 
     @cached_property
-    def _opens(self) -> list[bool]:
+    def opens(self) -> list[bool]:
+        """Whether a tag begins a span."""
         return [name[0] in _BEGINS for name in self.names]
 
     @cached_property
-    def _allowed(self) -> Any:
-        """0 where a tag may follow another, else a very small number."""
-        allowed = [[self._may_follow(one, next) for next in self.names] for one in self.names]
-        return np.where(allowed, 0.0, _NEVER)
+    def allowed(self) -> Any:
+        """Whether the column's tag may follow the row's."""
+        return np.array(
+            [[self._may_follow(one, next) for next in self.names] for one in self.names]
+        )
 
     def _may_follow(self, one: str, next: str) -> bool:
         if next[0] in _GOES_ON:
