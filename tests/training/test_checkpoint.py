@@ -79,3 +79,14 @@ def test_special_tokens_and_length(
     assert tokenizer.convert_ids_to_tokens(tokens.suffix) == [suffix]
     tokenizer.model_max_length = 10**30  # as many published tokenizers say
     assert longest_input(config, tokenizer) == 64
+
+
+def test_a_tokenizer_that_cannot_be_read(tiny_encoder: TinyEncoder, tmp_path: Path) -> None:
+    folder = shutil.copytree(tiny_encoder("camembert"), tmp_path / "encoder")
+    (folder / "tokenizer.json").rename(folder / "sentencepiece.bpe.model")
+    (folder / "tokenizer_config.json").write_text(
+        '{"tokenizer_class": "CamembertTokenizer"}', encoding="utf-8"
+    )
+    with offline(), pytest.raises(InputError, match=r"tokenizer\.json") as caught:
+        fast_tokenizer(find_checkpoint(folder))
+    assert "pip install" in str(caught.value)

@@ -140,7 +140,15 @@ def fast_tokenizer(folder: Path) -> Any:
     """The encoder's tokenizer; only fast ones know where their pieces are in the text."""
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, use_fast=True)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, use_fast=True)
+    except Exception as error:  # of any of the libraries that read the many formats
+        raise InputError(
+            f"The tokenizer cannot be read ({type(error).__name__}).",
+            where=str(folder),
+            remedy="Put a tokenizer.json there; for a sentencepiece.bpe.model alone: "
+            "pip install sentencepiece protobuf",
+        ) from None
     if not tokenizer.is_fast:
         raise InputError(
             "The tokenizer has no fast form, so it cannot say where its pieces are in the text.",

@@ -61,6 +61,12 @@ def test_a_piece_across_words_makes_them_one_unit() -> None:
     assert units(LONG, "Tumeur de l'ovaire (pT2).") == ["Tumeur", "de", "l'ovaire", "(pT2)."]
 
 
+@pytest.mark.parametrize("tokenizer", [BYTES, LONG], ids=["bytes", "words"])
+def test_accents_written_apart_belong_to_their_word(tokenizer: Any) -> None:
+    text = "Un me\u0301lanome ope\u0301re\u0301 hier"
+    assert units(tokenizer, text) == ["Un", "me\u0301lanome", "ope\u0301re\u0301", "hier"]
+
+
 @given(st.text(max_size=60))
 def test_units_are_in_order_and_inside_the_text(text: str) -> None:
     if "\ud800" <= max(text, default="") <= "\udfff":

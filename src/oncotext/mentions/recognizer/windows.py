@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import combining
 
 import numpy as np
 from spacy.tokens import Doc
@@ -56,8 +57,9 @@ def pieces_of(tokenizer: Any, doc: Doc) -> Pieces:
     starts = np.array([start for start, _ in words], dtype=np.int64)
     ends = np.array([end for _, end in words], dtype=np.int64)
     held = _held(text, encoding.offsets, starts)
-    # a word that a piece joins to the one before is of the same unit
+    # a word that a piece, or an accent written apart, joins to the one before is of the same unit
     joined = np.zeros(len(words) + 1, dtype=bool)
+    joined[[number for number, (start, _) in enumerate(words) if _goes_on(text, start)]] = True
     for _, first, last in held:
         joined[first + 1 : last + 1] = True
     unit = np.cumsum(~joined[:-1]) - 1
@@ -72,6 +74,14 @@ def pieces_of(tokenizer: Any, doc: Doc) -> Pieces:
         starts[np.searchsorted(unit, units, side="left")],
         ends[np.searchsorted(unit, units, side="right") - 1],
     )
+
+
+def _goes_on(text: str, start: int) -> bool:
+    """Whether a word goes on after, or with, a combining mark: the tokenizer cuts there."""
+    if start == 0:
+        return False
+    before, first = text[start - 1], text[start]
+    return combining(first) > 0 or (combining(before) > 0 and first.isalpha())
 
 
 def _held(text: str, offsets: Sequence[tuple[int, int]], starts: Any) -> list[tuple[int, int, int]]:
