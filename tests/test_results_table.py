@@ -92,7 +92,9 @@ def test_result_has_no_path_of_the_machine(path: Path) -> None:
     assert not found
 
 
-@pytest.mark.parametrize("name", ["oncotext-gold", "oncotext-gold-h", "oncotext-gold-j", "oncotext-gold-k"])
+@pytest.mark.parametrize(
+    "name", ["oncotext-gold", "oncotext-gold-h", "oncotext-gold-j", "oncotext-gold-k"]
+)
 def test_figures_are_of_the_present_annotation(table: Any, name: str) -> None:
     from annotated import OWN, read  # type: ignore[import-not-found]
 

@@ -226,6 +226,8 @@ class _Learner:
         """The best epoch's model, and the history."""
         from safetensors.torch import load_file
 
+        from oncotext.mentions.recognizer.encoder import from_files
+
         last = last_checkpoint(checkpoints)
         assert last is not None
         history = _history(last)
@@ -234,7 +236,8 @@ class _Learner:
         best = checkpoints / f"checkpoint-{chosen['step']}"
         self.model.load_state_dict(load_file(best / "model.safetensors"))
         rows = [{k: v for k, v in row.items() if k != "step"} for row in history]
-        return Trained(self.backend(), rows)
+        # as it will be loaded: accelerate leaves its wrappers on the model that it has trained
+        return Trained(from_files(self.backend().files()), rows)
 
 
 def _best(scores: Sequence[float]) -> int:

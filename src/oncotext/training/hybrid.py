@@ -33,7 +33,7 @@ def assemble(
     before = next(
         (name for name in nlp.pipe_names if nlp.get_pipe_meta(name).factory in _LATER), None
     )
-    owns = config.owns if config.owns is not None else list(backend.labels)
+    owns = list(backend.labels) if config.owns == "auto" else config.owns
     pipe = nlp.add_pipe("oncotext.recognizer", before=before, config={"owns": owns})
     assert isinstance(pipe, RecognizerPipe)
     pipe.backend = backend
@@ -66,11 +66,17 @@ def _set_linkers(
     known.linkers = {**given, **known.linkers, **linkers}
 
 
-def settle(nlp: Language, pipe: RecognizerPipe, **settings: object) -> None:
-    """Set arguments of the recogniser, in the pipe and in the pipeline's own configuration."""
-    for name, value in settings.items():
-        setattr(pipe, name, value)
-        nlp.config["components"][pipe.name][name] = value
+def store(nlp: Language, pipe: RecognizerPipe) -> RecognizerPipe:
+    """Let the pipeline's own configuration say what was decided; gives the pipe that does."""
+    settings = {
+        "owns": list(pipe.owns),
+        "thresholds": dict(pipe.thresholds),
+        "keep_rules": list(pipe.keep_rules),
+    }
+    stored = nlp.replace_pipe(pipe.name, "oncotext.recognizer", config=settings)
+    assert isinstance(stored, RecognizerPipe)
+    stored.backend = pipe.backend
+    return stored
 
 
 def best_thresholds(
@@ -106,6 +112,28 @@ def _best_threshold(
     return max(_STEPS, key=lambda least: (f1(least), -least))
 
 
+def prune_linkers(nlp: Language, reports: Sequence[AnnotatedReport]) -> list[str]:
+    """Give back to the lexicon the codes that the learned linkers do not better on reports.
+
+    Returns
+    -------
+    list of str
+        The systems whose learned linker stays.
+    """
+    pipe = next(pipe for _, pipe in nlp.pipeline if isinstance(pipe, LinkingPipe))
+    learned = dict(pipe.linkers)
+    labels = [label for label, system in SYSTEM_OF.items() if system in learned]
+    if not reports:
+        return sorted(learned)
+    with_learned = measured(nlp, reports, labels, resamples=0)
+    pipe.linkers = {system: linker_of(system) for system in learned}
+    without = measured(nlp, reports, labels, resamples=0)
+    for label in labels:
+        if _linked(with_learned, label) > _linked(without, label):
+            pipe.linkers[SYSTEM_OF[label]] = learned[SYSTEM_OF[label]]
+    return sorted(system for system, linker in pipe.linkers.items() if linker.aliases)
+
+
 def kept_labels(
     nlp: Language, pipe: RecognizerPipe, reports: Sequence[AnnotatedReport]
 ) -> list[str]:
@@ -114,12 +142,24 @@ def kept_labels(
     owns = list(pipe.owns)
     if not reports:
         return owns
-    found = []
+    before, found = pipe.keep_rules, []
     for keep in ([], owns):
-        settle(nlp, pipe, keep_rules=keep)
+        pipe.keep_rules = tuple(keep)
         found.append(measured(nlp, reports, owns, resamples=0))
+    pipe.keep_rules = before
     without, kept = found
     return [label for label in owns if _linked(kept, label) > _linked(without, label)]
+
+
+def better_labels(
+    nlp: Language, base: str, owns: Sequence[str], reports: Sequence[AnnotatedReport]
+) -> list[str]:
+    """The owned labels of which linked F1 on reports is not lower than by the rules alone."""
+    if not reports:
+        return list(owns)
+    rules = measured(base, reports, owns, resamples=0)
+    ours = measured(nlp, reports, owns, resamples=0)
+    return [label for label in owns if _linked(ours, label) >= _linked(rules, label)]
 
 
 def _linked(evaluation: Evaluation, label: str) -> float:

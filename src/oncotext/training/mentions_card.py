@@ -27,6 +27,7 @@ def mentions_card(run: Mapping[str, Any]) -> str:
         "  records, treat it as one.",
         "",
         *_figures(run),
+        *_left(run),
         *_curve(run),
         *_folds(run),
         "## Limits",
@@ -52,6 +53,8 @@ def _chosen(run: Mapping[str, Any]) -> str:
         for name, decided in (
             ("the epoch", config["training"].get("keep", "best") == "best"),
             ("the thresholds", config["thresholds"] == "auto"),
+            ("which labels the model owns", config["owns"] == "auto"),
+            ("whether codes are learned", config["linking"] == "auto"),
             ("which mentions of the rules stay", config["keep_rules"] == "auto"),
         )
         if decided
@@ -83,6 +86,14 @@ def _figures(run: Mapping[str, Any]) -> list[str]:
             cells.append(_interval(who["trained"][measure]))
         lines.append(f"| {' | '.join(cells)} |")
     return [*lines, ""]
+
+
+def _left(run: Mapping[str, Any]) -> list[str]:
+    """Labels that the model learned and the rules are better at."""
+    left = sorted(set(run["labels"]) - set(run["recognizer"]["owns"]))
+    if not left:
+        return []
+    return [f"Left to the rules, which are better on the dev reports: {', '.join(left)}.", ""]
 
 
 def _f1(row: Mapping[str, Any] | None) -> str:

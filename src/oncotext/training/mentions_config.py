@@ -55,14 +55,16 @@ class MentionsConfig(BaseModel):
     """The pipeline that gets the recogniser: a name or folder."""
     labels: list[str] = Field(default_factory=list)
     """What is learned; all labels of the corpus that a model can own, where none is named."""
-    owns: list[str] | None = None
-    """The labels that the model decides on; by default those that it learned."""
+    owns: list[str] | Literal["auto"] = "auto"
+    """The labels that the model decides on; ``auto``: those of which dev says that linked F1 is
+    not lower than by the rules alone, and without dev all that it learned."""
     keep_rules: list[str] | Literal["auto"] = "auto"
     """Labels of which mentions that only the rules find stay; ``auto`` decides it on dev."""
     thresholds: dict[str, float] | Literal["auto"] = Field(default_factory=dict)
     """The least score of each label; ``auto`` chooses them on dev."""
-    linking: bool = True
-    """Whether the codes of the corpus are learned too."""
+    linking: bool | Literal["auto"] = "auto"
+    """Whether the codes of the corpus are learned too; ``auto``: of those labels of which dev
+    says that linked F1 is higher then, and without dev all."""
     link_threshold: float = Field(default=0.5, ge=0, le=1)
     seed: int = 1
     licence: str = "not stated"

@@ -17,7 +17,15 @@ from oncotext.mentions.recognizer.overlaps import OWNABLE
 from oncotext.mentions.recognizer.pipe import check_ownable
 from oncotext.report import AnnotatedReport
 from oncotext.training.examples import evaluator, examples_of, labels_of, rules_before
-from oncotext.training.hybrid import assemble, best_thresholds, kept_labels, measured, settle
+from oncotext.training.hybrid import (
+    assemble,
+    best_thresholds,
+    better_labels,
+    kept_labels,
+    measured,
+    prune_linkers,
+    store,
+)
 from oncotext.training.linking import train_linkers
 from oncotext.training.mentions_card import mentions_card
 from oncotext.training.mentions_config import EncoderMentionsConfig, MentionsConfig
@@ -28,6 +36,8 @@ from oncotext.training.trained import Evaluate, Example, Tell, Trained
 if TYPE_CHECKING:
     from spacy.language import Language
 
+# Of grades a model can own differentiation alone, so that its owner says that it shall.
+_DEFAULT = [label for label in OWNABLE if label != "GRADE"]
 _CHECKPOINTS, _CONFIG = "checkpoints", "config.json"
 
 Trainer = Callable[..., Trained]
@@ -107,8 +117,8 @@ def train_mentions(config: MentionsConfig, *, tell: Tell) -> Path:
         "dev": dev_origin,
         "near_duplicates": [pair._asdict() for pair in alike],
         "epochs": trained.history,
-        "recognizer": dict(nlp.config["components"]["oncotext.recognizer"]),
-        "figures": _figures(config, nlp, dev, tell) if dev.reports else {},
+        "recognizer": dict(nlp.get_pipe_config("oncotext.recognizer")),
+        "figures": _figures(config, nlp, labels, dev, tell) if dev.reports else {},
         **_more(config, fitting, train, dev),
     }
     run = {**facts_of(config, started), **run}
@@ -156,10 +166,10 @@ def _near_duplicates(
 
 def _labels(config: MentionsConfig, train: Sequence[AnnotatedReport]) -> list[str]:
     """What is learned: what the configuration names, else what a model can own."""
-    for label in config.owns or ():
+    for label in config.owns if config.owns != "auto" else ():
         check_ownable(label)
     known = labels_of(train)
-    labels = config.labels or [name for name in known if name in OWNABLE or ":" in name]
+    labels = config.labels or [name for name in known if name in _DEFAULT or ":" in name]
     if not set(labels) & set(known):
         raise InputError(
             f"The training corpus has no mention of {', '.join(labels) or 'any ownable label'}.",
@@ -183,11 +193,19 @@ def _pipeline(
     thresholds = config.thresholds
     if thresholds == "auto":
         thresholds = best_thresholds(trained.backend, dev.reports, dev.examples)
-    settle(nlp, pipe, thresholds=thresholds)
+    pipe.thresholds = dict(thresholds)
     keep = config.keep_rules
     if keep == "auto":
         keep = kept_labels(nlp, pipe, dev.reports)
-    settle(nlp, pipe, keep_rules=keep)
+    pipe.keep_rules = tuple(keep)
+    if config.linking == "auto":
+        tell(f"learned codes stay: {', '.join(prune_linkers(nlp, dev.reports)) or 'none'}")
+    if config.owns == "auto":
+        owns = better_labels(nlp, config.base, pipe.owns, dev.reports)
+        for label in sorted(set(pipe.owns) - set(owns)):
+            tell(f"{label}: left to the rules, which are better on dev")
+        pipe.owns = tuple(owns)
+    store(nlp, pipe)
     return nlp
 
 
@@ -207,9 +225,10 @@ def _linkers(config: MentionsConfig, train: Data, tell: Tell) -> Mapping[str, Li
     return linkers
 
 
-def _figures(config: MentionsConfig, nlp: Language, dev: Data, tell: Tell) -> dict[str, Any]:
-    """Strict and linked F1 of the owned labels, by the rules alone and by the new pipeline."""
-    labels = list(nlp.config["components"]["oncotext.recognizer"]["owns"])
+def _figures(
+    config: MentionsConfig, nlp: Language, labels: list[str], dev: Data, tell: Tell
+) -> dict[str, Any]:
+    """Strict and linked F1 of the labels, by the rules alone and by the new pipeline."""
     found: dict[str, Any] = {label: {} for label in labels}
     for who, pipeline in (("rules", config.base), ("trained", nlp)):
         rows = measured(pipeline, dev.reports, labels).to_dict()["mention"]

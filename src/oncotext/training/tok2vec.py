@@ -28,6 +28,7 @@ from oncotext.training.trained import MICRO, Evaluate, Example, Tell, Trained
 
 _STATE, _LAST, _BEST = "history.json", "last.npz", "best.npz"
 _WARM = 0.05
+_STEPS, _FEWEST_WORDS = 100, 100
 
 
 class Tok2VecConfig(Protocol):
@@ -154,7 +155,9 @@ class _Learner:
         )
         self.done = 0
         words = sum(len(segment.tags) for segment in segments)
-        self.total = max(1, words * self.training.epochs // self.training.batch_words)
+        # few reports: small steps, so that there are some in an epoch
+        self.batch = min(self.training.batch_words, max(_FEWEST_WORDS, words // _STEPS))
+        self.total = max(1, words * self.training.epochs // self.batch)
         weights = self.training.class_weights
         self.weights = np.array(
             [weights.get(name[2:], 1.0) for name in backend.scheme.names], dtype="f"
@@ -178,7 +181,7 @@ class _Learner:
         for number in order:
             batch.append(self.segments[number])
             size += lengths[number]
-            if size >= self.training.batch_words:
+            if size >= self.batch:
                 batches.append(batch)
                 batch, size = [], 0
         if batch:
