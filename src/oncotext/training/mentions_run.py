@@ -14,7 +14,7 @@ from oncotext.errors import InputError, UsageError
 from oncotext.linking.linker import Linker
 from oncotext.linking.systems import SYSTEM_OF
 from oncotext.mentions.recognizer.overlaps import OWNABLE
-from oncotext.mentions.recognizer.pipe import check_ownable
+from oncotext.mentions.recognizer.pipe import RecognizerPipe, check_ownable
 from oncotext.report import AnnotatedReport
 from oncotext.training.examples import evaluator, examples_of, labels_of, rules_before
 from oncotext.training.hybrid import (
@@ -198,15 +198,29 @@ def _pipeline(
     if keep == "auto":
         keep = kept_labels(nlp, pipe, dev.reports)
     pipe.keep_rules = tuple(keep)
-    if config.linking == "auto":
-        tell(f"learned codes stay: {', '.join(prune_linkers(nlp, dev.reports)) or 'none'}")
-    if config.owns == "auto":
-        owns = better_labels(nlp, config.base, pipe.owns, dev.reports)
-        for label in sorted(set(pipe.owns) - set(owns)):
-            tell(f"{label}: left to the rules, which are better on dev")
-        pipe.owns = tuple(owns)
+    learned = _settle(config, nlp, pipe, dev)
+    for label in sorted({*trained.backend.labels} - {*pipe.owns}):
+        tell(f"{label}: left to the rules")
+    tell(f"learned codes: {', '.join(learned) or 'none'}")
     store(nlp, pipe)
     return nlp
+
+
+def _settle(
+    config: MentionsConfig, nlp: Language, pipe: RecognizerPipe, dev: Data
+) -> Sequence[str]:
+    """Leave to rules and lexicon what dev says they do better; gives the systems whose codes
+    are learned.
+
+    What one label does changes what another can, so that all are looked at until none goes.
+    """
+    while True:
+        learned = prune_linkers(nlp, dev.reports) if config.linking == "auto" else ()
+        before = pipe.owns
+        if config.owns == "auto":
+            pipe.owns = tuple(better_labels(nlp, config.base, before, dev.reports))
+        if pipe.owns == before:
+            return learned
 
 
 def _linkers(config: MentionsConfig, train: Data, tell: Tell) -> Mapping[str, Linker]:

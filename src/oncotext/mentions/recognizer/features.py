@@ -20,10 +20,14 @@ from oncotext.report import LABELS
 
 Rows = NDArray[np.uint64]
 
-COLUMNS = ("word", "prefix", "suffix", "shape", "rule", "code", "section", "form")
+COLUMNS = ("word", "prefix", "suffix", "shape", "rule", "code", "section", "form", "near")
 _SEGMENT = 100
 """Words that are read together, at least; a segment holds whole sentences."""
 _LONGEST_SEGMENT = 400
+_FAR = 40
+_EDGES = (1, 2, 3, 5, 8, 12, 20, _FAR)
+_STEPS = "".join(str(sum(distance > edge for edge in _EDGES)) for distance in range(_FAR + 1))
+_TUMOUR = "MORPHOLOGY"
 
 
 def words_of(doc: Doc) -> list[str]:
@@ -51,7 +55,32 @@ def columns_of(doc: Doc, forms: CorpusForms, own: Tagging | None = None) -> Rows
     _write_sections(doc, rows)
     said = forms.features([word for word, _ in lexical], own)
     rows[:, 7] = [_hash(tag) for tag in said]
+    tumours = [
+        ruled in (_B_TUMOUR, _I_TUMOUR) or tag[1:].startswith(_TUMOUR)
+        for ruled, tag in zip(rows[:, 4].tolist(), said, strict=True)
+    ]
+    rows[:, 8] = [_hash(tag) for tag in _near(tumours)]
     return rows
+
+
+def _near(marked: Sequence[bool]) -> list[str]:
+    """How far the marked words before and after each word are, in steps.
+
+    Whether a site is one of the tumour depends on words that may stand far away.
+    """
+    before, after = _distances(marked), _distances(marked[::-1])[::-1]
+    return [f"{_STEPS[one]}{_STEPS[two]}" for one, two in zip(before, after, strict=True)]
+
+
+def _distances(marked: Sequence[bool]) -> list[int]:
+    """The words since the last marked one, itself excluded; at most the last step."""
+    found, since = [], _FAR
+    for is_marked in marked:
+        since = min(since + 1, _FAR)
+        found.append(since)
+        if is_marked:
+            since = 0
+    return found
 
 
 def _write_rules(doc: Doc, rows: Rows) -> None:
@@ -112,3 +141,6 @@ def _word(text: str) -> tuple[str, tuple[int, int, int, int]]:
 @lru_cache(maxsize=10_000)
 def _hash(text: str) -> int:
     return int(get_string_id(text))
+
+
+_B_TUMOUR, _I_TUMOUR = _hash(f"B-{_TUMOUR}"), _hash(f"I-{_TUMOUR}")

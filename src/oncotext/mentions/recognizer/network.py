@@ -23,7 +23,7 @@ from oncotext.mentions.recognizer.features import COLUMNS
 _ROWS = {"word": 20000, "prefix": 4000, "suffix": 6000, "shape": 1000, "code": 2000}
 _FEW_ROWS = 200
 # The part of the width that a feature gets, if not half.
-_PART = {"word": 1, "rule": 4, "section": 4, "form": 4}
+_PART = {"word": 1, "rule": 4, "section": 4, "form": 4, "near": 4}
 TRANSITIONS = "transitions"
 
 
