@@ -231,6 +231,22 @@ def test_it_stops_early(tiny_encoder: TinyEncoder, examples: list[Example], tmp_
     assert again.backend.predict(docs) == found.backend.predict(docs)
 
 
+def test_the_last_epoch_is_kept_where_asked_for(
+    tiny_encoder: TinyEncoder, examples: list[Example], tmp_path: Path
+) -> None:
+    scores = iter([0.9, 0.2, 0.3])
+    seen: list[bytes] = []
+
+    def evaluate(backend: Backend) -> Mapping[str, float]:
+        seen.append(backend.to_bytes())
+        return {"micro": next(scores)}
+
+    arguments: Any = {"epochs": 3, "patience": 1, "keep": "last"}
+    found = run(tiny_encoder("bert"), examples, tmp_path, evaluate=evaluate, **arguments)
+    assert [row["micro"] for row in found.history] == [0.9, 0.2, 0.3]
+    assert [found.backend.to_bytes() == each for each in seen] == [False, False, True]
+
+
 def test_nothing_is_written_or_shown_of_reports(
     tiny_encoder: TinyEncoder,
     examples: list[Example],

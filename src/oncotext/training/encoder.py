@@ -219,6 +219,8 @@ class _Learner:
         training = self.config.training
         if len(history) >= training.epochs:
             return True
+        if training.keep == "last":
+            return False
         scores = [row[MICRO] for row in history if MICRO in row]
         return bool(scores) and len(scores) - 1 - _best(scores) >= training.patience
 
@@ -231,13 +233,17 @@ class _Learner:
         last = last_checkpoint(checkpoints)
         assert last is not None
         history = _history(last)
-        scores = [row.get(MICRO, 0.0) for row in history]
-        chosen = history[_best(scores)] if any(MICRO in row for row in history) else history[-1]
-        best = checkpoints / f"checkpoint-{chosen['step']}"
-        self.model.load_state_dict(load_file(best / "model.safetensors"))
+        kept = checkpoints / f"checkpoint-{self._kept(history)['step']}"
+        self.model.load_state_dict(load_file(kept / "model.safetensors"))
         rows = [{k: v for k, v in row.items() if k != "step"} for row in history]
         # as it will be loaded: accelerate leaves its wrappers on the model that it has trained
         return Trained(from_files(self.backend().files()), rows)
+
+    def _kept(self, history: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+        """The epoch whose model is kept."""
+        if self.config.training.keep == "last" or not any(MICRO in row for row in history):
+            return history[-1]
+        return history[_best([row.get(MICRO, 0.0) for row in history])]
 
 
 def _best(scores: Sequence[float]) -> int:

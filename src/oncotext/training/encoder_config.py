@@ -36,8 +36,10 @@ class EncoderTraining(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     epochs: int = Field(default=10, ge=1)
+    keep: Literal["best", "last"] = "best"
+    """Which epoch's model is kept; ``best`` is that with the highest micro F1 on dev."""
     patience: int = Field(default=3, ge=1)
-    """Epochs without a better micro F1 on dev after which training ends."""
+    """Epochs without a better micro F1 on dev after which training ends, where ``best`` is kept."""
     batch_size: int = Field(default=8, ge=1)
     """Windows on the device at once."""
     gradient_accumulation: int = Field(default=2, ge=1)
