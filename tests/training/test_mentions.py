@@ -82,6 +82,8 @@ def test_a_run_says_what_it_was(trained: Path) -> None:
     assert set(run["cross_validation"]["labels"]) == {"MORPHOLOGY", "TOXICITY"}
     assert run["figures"]["MORPHOLOGY"]["rules"]["strict"]["f1"] > 0.8
     assert 0 < run["figures"]["MORPHOLOGY"]["trained"]["strict"]["f1"] < 1
+    exact = run["figures"]["MORPHOLOGY"]["trained"]
+    assert exact["exact_code"]["tp"] <= min(exact["strict"]["tp"], exact["linked"]["tp"])
     assert set(run["recognizer"]["thresholds"]) == {"MORPHOLOGY", "TOXICITY"}
     assert not (trained / "checkpoints").exists()
 
@@ -100,7 +102,7 @@ def test_the_pipeline_loads_and_keeps_its_settings(trained: Path) -> None:
     pipe = nlp.get_pipe("oncotext_recognizer")
     stored = run_of(trained)["recognizer"]
     assert list(pipe.owns) == stored["owns"]
-    assert pipe.thresholds == stored["thresholds"]
+    assert pipe.thresholds == pytest.approx(stored["thresholds"])
     assert list(pipe.keep_rules) == stored["keep_rules"]
     assert pipe.owns == ("MORPHOLOGY", "TOXICITY")
     text = "Carcinome canalaire infiltrant du sein gauche, pT2N0."
@@ -176,6 +178,21 @@ def test_labels_that_the_rules_are_better_at_are_left_to_them(folder: Path) -> N
 def test_last_epoch_or_best(folder: Path) -> None:
     run = run_of(train(config(folder, "last", training='keep = "last"\npatience = 1')))
     assert len(run["epochs"]) == 3
+
+
+def test_members_are_trained_apart_and_averaged(folder: Path) -> None:
+    path = config(folder, "members", training="keep = 'last'")
+    text = path.read_text(encoding="utf-8").replace("width = 24", "width = 16\nmembers = 2")
+    path.write_text(text, encoding="utf-8")
+    lines: list[str] = []
+    output = train(path, tell=lines.append)
+    rows = run_of(output)["epochs"]
+    assert [(row["member"], row["epoch"]) for row in rows] == [
+        (member, epoch) for member in (1, 2) for epoch in (1, 2, 3)
+    ]
+    assert rows[0]["loss"] != rows[3]["loss"]
+    assert any(line.startswith("together: micro") for line in lines)
+    assert len(oncotext.load(output).get_pipe("oncotext_recognizer").backend.models) == 2
 
 
 def test_near_duplicates_are_told_or_refused(folder: Path, tmp_path: Path) -> None:

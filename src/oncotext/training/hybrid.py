@@ -22,7 +22,7 @@ from oncotext.training.trained import Example
 if TYPE_CHECKING:
     from spacy.language import Language
 
-_STEPS = [step / 20 for step in range(20)]
+_STEPS = [round(step / 20, 2) for step in range(20)]
 
 
 def assemble(
@@ -34,7 +34,9 @@ def assemble(
         (name for name in nlp.pipe_names if nlp.get_pipe_meta(name).factory in _LATER), None
     )
     owns = list(backend.labels) if config.owns == "auto" else config.owns
-    pipe = nlp.add_pipe("oncotext.recognizer", before=before, config={"owns": owns})
+    pipe = nlp.add_pipe(
+        "oncotext.recognizer", before=before, config={"owns": owns, "yields": config.yields}
+    )
     assert isinstance(pipe, RecognizerPipe)
     pipe.backend = backend
     _set_linkers(nlp, before, config, owns, linkers)
@@ -72,6 +74,7 @@ def store(nlp: Language, pipe: RecognizerPipe) -> RecognizerPipe:
         "owns": list(pipe.owns),
         "thresholds": dict(pipe.thresholds),
         "keep_rules": list(pipe.keep_rules),
+        "yields": list(pipe.yields),
     }
     stored = nlp.replace_pipe(pipe.name, "oncotext.recognizer", config=settings)
     assert isinstance(stored, RecognizerPipe)
@@ -175,5 +178,29 @@ def measured(
 ) -> Evaluation:
     """A pipeline on reports, discontinuous mentions as their fragments."""
     gold = [pieces(report, labels) for report in reports]
-    found = extract_many(((report.id, report.text) for report in gold), pipeline=pipeline)
-    return evaluate(gold, found, labels=labels, resamples=resamples)
+    return evaluate(gold, answers(pipeline, gold), labels=labels, resamples=resamples)
+
+
+def answers(pipeline: str | Language, reports: Sequence[AnnotatedReport]) -> list[AnnotatedReport]:
+    """What a pipeline finds in the texts of reports."""
+    texts = ((report.id, report.text) for report in reports)
+    return list(extract_many(texts, pipeline=pipeline))
+
+
+def exact_codes(
+    gold: Sequence[AnnotatedReport], found: Sequence[AnnotatedReport], label: str
+) -> dict[str, float]:
+    """F1 of exact spans with the right code, as in CANTEMIST's track on normalisation.
+
+    Spans that the annotators left without a code count neither as found nor as missed.
+    """
+    right = predicted = wanted = 0
+    for report, answer in zip(gold, found, strict=True):
+        codes = {(m.start, m.end): m.code for m in report.mentions if m.label == label}
+        ours = {(m.start, m.end): m.code for m in answer.mentions if m.label == label}
+        coded = {place for place, code in codes.items() if code}
+        right += sum(ours.get(place) == codes[place] for place in coded)
+        predicted += sum(place in coded or place not in codes for place in ours)
+        wanted += len(coded)
+    f1 = 2 * right / (predicted + wanted) if predicted + wanted else 0.0
+    return {"f1": round(f1, 4), "tp": right, "fp": predicted - right, "fn": wanted - right}

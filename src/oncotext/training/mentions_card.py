@@ -72,8 +72,8 @@ def _figures(run: Mapping[str, Any]) -> list[str]:
     lines = [
         "## Figures",
         "",
-        "F1 of exact spans, and of spans with the right code, by the rules alone and by this "
-        "pipeline.",
+        "F1 of exact spans, and of spans (overlapping is enough) with the right code, by the rules "
+        "alone and by this pipeline.",
         "",
         "| | n | rules, spans | trained, spans | 95 % | rules, codes | trained, codes | 95 % |",
         "|---|---|---|---|---|---|---|---|",

@@ -60,6 +60,8 @@ class MentionsConfig(BaseModel):
     not lower than by the rules alone, and without dev all that it learned."""
     keep_rules: list[str] | Literal["auto"] = "auto"
     """Labels of which mentions that only the rules find stay; ``auto`` decides it on dev."""
+    yields: list[str] = Field(default_factory=list)
+    """Labels of the rules that give way where the model has found a mention across them."""
     thresholds: dict[str, float] | Literal["auto"] = Field(default_factory=dict)
     """The least score of each label; ``auto`` chooses them on dev."""
     linking: bool | Literal["auto"] = "auto"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -11,18 +12,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oncotext.errors import InputError, UsageError
+from oncotext.evaluation import evaluate
 from oncotext.linking.linker import Linker
 from oncotext.linking.systems import SYSTEM_OF
 from oncotext.mentions.recognizer.overlaps import OWNABLE
 from oncotext.mentions.recognizer.pipe import RecognizerPipe, check_ownable
 from oncotext.report import AnnotatedReport
-from oncotext.training.examples import evaluator, examples_of, labels_of, rules_before
+from oncotext.training.examples import (
+    evaluator,
+    examples_of,
+    labels_of,
+    pieces,
+    rules_before,
+)
 from oncotext.training.hybrid import (
+    answers,
     assemble,
     best_thresholds,
     better_labels,
+    exact_codes,
     kept_labels,
-    measured,
     prune_linkers,
     store,
 )
@@ -121,7 +130,7 @@ def train_mentions(config: MentionsConfig, *, tell: Tell) -> Path:
         "figures": _figures(config, nlp, labels, dev, tell) if dev.reports else {},
         **_more(config, fitting, train, dev),
     }
-    run = {**facts_of(config, started), **run}
+    run = {**facts_of(config, started), "cores": os.cpu_count(), **run}
     run["energy"] = _energy(config, run["seconds"])
     _save(config, nlp, run, tell)
     return config.output
@@ -244,11 +253,14 @@ def _figures(
 ) -> dict[str, Any]:
     """Strict and linked F1 of the labels, by the rules alone and by the new pipeline."""
     found: dict[str, Any] = {label: {} for label in labels}
+    gold = [pieces(report, labels) for report in dev.reports]
     for who, pipeline in (("rules", config.base), ("trained", nlp)):
-        rows = measured(pipeline, dev.reports, labels).to_dict()["mention"]
+        answered = answers(pipeline, gold)
+        rows = evaluate(gold, answered, labels=labels).to_dict()["mention"]
         for label in labels:
             measures = rows.get(label, {})
             found[label][who] = {name: measures.get(name) for name in ("strict", "linked")}
+            found[label][who]["exact_code"] = exact_codes(gold, answered, label)
     for label in labels:
         row = found[label]["trained"]["strict"] or {"f1": 0.0}
         tell(f"{label}: strict F1 {row['f1']:.3f}")

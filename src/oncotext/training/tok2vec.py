@@ -19,7 +19,7 @@ from thinc.api import Adam, Model, Optimizer, fix_random_seed, set_dropout_rate
 from oncotext.errors import InputError
 from oncotext.mentions.recognizer.chain import Padded, gradient
 from oncotext.mentions.recognizer.features import columns_of, segments_of, word_spans, words_of
-from oncotext.mentions.recognizer.forms import CorpusForms
+from oncotext.mentions.recognizer.forms import CorpusForms, Tagging
 from oncotext.mentions.recognizer.network import TRANSITIONS, Tok2VecModel, transitions_of
 from oncotext.mentions.recognizer.tok2vec import Tok2VecBackend
 from oncotext.training.progress import steps
@@ -28,6 +28,8 @@ from oncotext.training.trained import MICRO, Evaluate, Example, Tell, Trained
 
 _STATE, _LAST, _BEST = "history.json", "last.npz", "best.npz"
 _WARM = 0.05
+_APART = 7919
+"""Between the seeds of members."""
 _STEPS, _FEWEST_WORDS = 100, 100
 
 
@@ -49,6 +51,13 @@ class Segment(NamedTuple):
 
     rows: Any
     tags: list[int]
+
+
+class _Member(NamedTuple):
+    """A trained network and how it came about."""
+
+    backend: Tok2VecBackend
+    history: list[dict[str, Any]]
 
 
 def train_tok2vec(
@@ -78,31 +87,68 @@ def train_tok2vec(
             remedy="Check the labels of the corpus.",
         )
     forms = CorpusForms.of((words_of(example.doc), spans) for example, spans in tagged)
-    fix_random_seed(config.seed)
-    backend = Tok2VecBackend(config.labels, config.model, forms)
-    segments = [
-        segment for example, spans in tagged for segment in _segments(backend, example, spans)
+    fitting = _Fitting(config, forms, tagged)
+    members = range(config.model.members)
+    parts = [
+        fitting.member(number, tell, _folder(checkpoints, number), evaluate if dev else None)
+        for number in members
     ]
-    learner = _Learner(backend, config, segments)
-    history = learner.restored(checkpoints)
-    if history:
-        tell(f"Going on after epoch {len(history)}")
-    while not _has_ended(history, config.training):
-        started = time.perf_counter()
-        loss = learner.epoch(len(history))
-        figures: Mapping[str, float] = {}
-        with learner.averaged():
-            if dev:
-                figures = evaluate(backend)
-            row = {"epoch": len(history) + 1, "loss": round(loss, 5), **figures}
-            history.append(row | {"seconds": round(time.perf_counter() - started, 1)})
-            if _best(history, config.training) == len(history) - 1:
-                _write(checkpoints / _BEST, _weights(backend.model))
-        learner.save(checkpoints, history)
-        shown = "".join(f", {name} {value:.3f}" for name, value in figures.items())
-        tell(f"epoch {len(history)}: loss {loss:.4f}{shown} ({history[-1]['seconds']:.0f} s)")
-    _restore(backend.model, _read(checkpoints / _BEST))
-    return Trained(backend, history)
+    models = [model for part in parts for model in part.backend.models]
+    backend = Tok2VecBackend(config.labels, config.model, forms, models)
+    if dev and len(models) > 1:
+        tell(f"together: {_shown(evaluate(backend))}")
+    return Trained(backend, [row for part in parts for row in part.history])
+
+
+def _folder(checkpoints: Path, member: int) -> Path:
+    return checkpoints / f"member-{member + 1}" if member else checkpoints
+
+
+def _shown(figures: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
+
+
+class _Fitting:
+    """What all members are trained on."""
+
+    def __init__(
+        self, config: Tok2VecConfig, forms: CorpusForms, tagged: Sequence[tuple[Example, Tagging]]
+    ) -> None:
+        self.config, self.forms = config, forms
+        backend = Tok2VecBackend(config.labels, config.model, forms)
+        self.segments = [
+            segment for example, spans in tagged for segment in _segments(backend, example, spans)
+        ]
+
+    def member(
+        self, number: int, tell: Tell, checkpoints: Path, evaluate: Evaluate | None
+    ) -> _Member:
+        """One network, from its own seed."""
+        config, training = self.config, self.config.training
+        seed = config.seed + number * _APART
+        fix_random_seed(seed)
+        backend = Tok2VecBackend(config.labels, config.model, self.forms)
+        learner = _Learner(backend, training, seed, self.segments)
+        history = learner.restored(checkpoints)
+        if history:
+            tell(f"Going on after epoch {len(history)}")
+        while not _has_ended(history, training):
+            started = time.perf_counter()
+            row: dict[str, Any] = {"epoch": len(history) + 1}
+            if config.model.members > 1:
+                row["member"] = number + 1
+            row["loss"] = round(learner.epoch(len(history)), 5)
+            with learner.averaged():
+                figures = evaluate(backend) if evaluate else {}
+                history.append({**row, **figures})
+                if not _behind(history, training):
+                    _write(checkpoints / _BEST, _weights(learner.model))
+            history[-1]["seconds"] = round(time.perf_counter() - started, 1)
+            learner.save(checkpoints, history)
+            told = f": {_shown(figures)}" if figures else ""
+            tell(f"epoch {len(history)}, loss {row['loss']:.4f}{told}")
+        _restore(learner.model, _read(checkpoints / _BEST))
+        return _Member(backend, history)
 
 
 def _wanted(example: Example, labels: Sequence[str]) -> list[tuple[int, int, str]]:
@@ -146,9 +192,14 @@ class _Learner:
     """A model with its optimiser."""
 
     def __init__(
-        self, backend: Tok2VecBackend, config: Tok2VecConfig, segments: list[Segment]
+        self,
+        backend: Tok2VecBackend,
+        training: Tok2VecTraining,
+        seed: int,
+        segments: list[Segment],
     ) -> None:
-        self.backend, self.training, self.seed = backend, config.training, config.seed
+        self.backend, self.training, self.seed = backend, training, seed
+        self.model = backend.models[0]
         self.segments = segments
         self.optimizer: Optimizer = Adam(
             self.training.learning_rate, L2=0.01, grad_clip=1.0, use_averages=True
@@ -166,7 +217,7 @@ class _Learner:
     def epoch(self, number: int) -> float:
         """Learn from all segments once; gives the mean loss."""
         fix_random_seed(self.seed * 1000 + number)
-        set_dropout_rate(self.backend.model, self.training.dropout)
+        set_dropout_rate(self.model, self.training.dropout)
         random = np.random.default_rng((self.seed, number))
         batches = list(self._batches(random))
         losses = [self._step(batch, random) for batch in steps(batches, f"epoch {number + 1}")]
@@ -191,16 +242,16 @@ class _Learner:
 
     def _step(self, batch: list[Segment], random: np.random.Generator) -> float:
         rows = [self._hidden(segment.rows, random) for segment in batch]
-        scores, back = self.backend.model.begin_update(rows)
+        scores, back = self.model.begin_update(rows)
         gold = [segment.tags for segment in batch]
         moves, pairs, loss = gradient(self.backend.chain(), Padded.of(scores), gold)
         size = np.float32(1 / sum(len(tags) for tags in gold))
         for move, tags in zip(moves, gold, strict=True):
             move *= self.weights[tags][:, None] * size
         back(moves)
-        transitions_of(self.backend.model).inc_grad(TRANSITIONS, (pairs * size).astype("f"))
+        transitions_of(self.model).inc_grad(TRANSITIONS, (pairs * size).astype("f"))
         self.optimizer.learn_rate = self._rate()
-        self.backend.model.finish_update(self.optimizer)
+        self.model.finish_update(self.optimizer)
         self.done += 1
         return loss
 
@@ -219,7 +270,7 @@ class _Learner:
 
     def averaged(self) -> Any:
         """The model with the averages of its weights, which are better than the last ones."""
-        return self.backend.model.use_params(
+        return self.model.use_params(
             {
                 key: value
                 for key, value in (self.optimizer.averages or {}).items()
@@ -229,13 +280,13 @@ class _Learner:
 
     def save(self, folder: Path, history: list[dict[str, Any]]) -> None:
         """Weights and the optimiser's memory, then what says that they are complete."""
-        arrays = _weights(self.backend.model)
+        arrays = _weights(self.model)
         for kind in ("mom1", "mom2", "averages"):
             memory = getattr(self.optimizer, kind)
-            for name, key in _keys(self.backend.model):
+            for name, key in _keys(self.model):
                 if key in memory:
                     arrays[f"{kind}:{name}"] = memory[key]
-        updates = {name: self.optimizer.nr_update[key] for name, key in _keys(self.backend.model)}
+        updates = {name: self.optimizer.nr_update[key] for name, key in _keys(self.model)}
         _write(folder / f"{len(history)}-{_LAST}", arrays)
         state = {"history": history, "done": self.done, "updates": updates}
         written = folder / f"{_STATE}.new"
@@ -251,8 +302,8 @@ class _Learner:
         state = json.loads(file.read_text(encoding="utf-8"))
         history: list[dict[str, Any]] = state["history"]
         arrays = _read(folder / f"{len(history)}-{_LAST}")
-        _restore(self.backend.model, arrays)
-        for name, key in _keys(self.backend.model):
+        _restore(self.model, arrays)
+        for name, key in _keys(self.model):
             for kind in ("mom1", "mom2", "averages"):
                 if f"{kind}:{name}" in arrays:
                     getattr(self.optimizer, kind)[key] = arrays[f"{kind}:{name}"]

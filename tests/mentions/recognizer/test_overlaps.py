@@ -69,6 +69,12 @@ KEPT = [(30, 40, "TNM", "pT2"), (50, 55, "GRADE", "SBR:2")]
             id="what the rules own wins",
         ),
         pytest.param(
+            [Predicted(28, 35, "MORPHOLOGY", 0.99), Predicted(52, 54, "MORPHOLOGY", 0.99)],
+            {"yields": ("TNM",)},
+            [(28, 35, "MORPHOLOGY", None), KEPT[1]],
+            id="unless it is to yield",
+        ),
+        pytest.param(
             [Predicted(62, 75, "GRADE", 0.9)],
             {},
             [*KEPT, (62, 75, "GRADE", None)],

@@ -38,6 +38,8 @@ class Tok2VecModel(BaseModel):
     """Layers of convolution; each sees one more word to both sides."""
     pieces: int = Field(default=3, ge=2)
     """Of maxout."""
+    members: int = Field(default=1, ge=1)
+    """Networks that are trained apart, from other seeds, and averaged."""
     features: tuple[str, ...] = COLUMNS
     """What is read of a word, of those of `COLUMNS`."""
 

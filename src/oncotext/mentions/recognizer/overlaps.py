@@ -1,7 +1,8 @@
 """What becomes of the rules' mentions and of a model's where both have found something.
 
 * The model decides on the labels that it owns. Of ``GRADE`` it can own differentiation alone.
-* A mention of a label that the rules own stays, and what the model found across it goes.
+* A mention of a label that the rules own stays, and what the model found across it goes. Labels
+  that are to yield do the contrary: a corpus may call 'progression' or 'stade IV' a morphology.
 * Where the rules have found an owned mention too, its boundaries are the model's. Code, name and
   rule stay those of the rules if both begin with the same word, the head of a French noun phrase;
   what the rules have read around the words (a grade, a negation by grade 0) stays in any case.
@@ -30,6 +31,7 @@ def combine(
     owns: Collection[str],
     thresholds: Mapping[str, float],
     keep_rules: Collection[str],
+    yields: Collection[str] = (),
 ) -> list[MentionData]:
     """The mentions of rules and model as one list, in order and without overlaps.
 
@@ -42,31 +44,39 @@ def combine(
         Labels that the model decides on; others than its own are the rules'.
     thresholds : mapping
         The least score of each label, 0 where none is given.
+    yields : collection of str
+        Labels that the rules own whose mentions go where the model has found something.
     keep_rules : collection of str
         Owned labels whose mentions stay where the model has found nothing.
     """
     fixed = [mention for mention in rules if not _is_owned(mention, owns)]
     owned = [mention for mention in rules if _is_owned(mention, owns)]
+    firm = [mention for mention in fixed if mention["label"] not in yields]
     chosen: list[MentionData] = []
     for span in sorted(found, key=lambda span: (span.start - span.end, -span.score)):
         if span.label not in owns or span.score < thresholds.get(span.label, 0.0):
             continue
-        taken = [*fixed, *chosen]
+        taken = [*firm, *chosen]
         if not any(_overlap(span.start, span.end, mention) for mention in taken):
             chosen.append(_mention(span, owned))
     kept = [
         mention
-        for mention in owned
-        if mention["label"] in keep_rules
+        for mention in rules
+        if _stays(mention, owns, keep_rules)
         and not any(_overlap(mention["start"], mention["end"], other) for other in chosen)
     ]
-    return sorted([*fixed, *chosen, *kept], key=lambda mention: mention["start"])
+    return sorted([*chosen, *kept], key=lambda mention: mention["start"])
 
 
 def _is_owned(mention: MentionData, owns: Collection[str]) -> bool:
     if mention["label"] not in owns:
         return False
     return mention["label"] != "GRADE" or (mention.get("code") or "").startswith(_DIFFERENTIATION)
+
+
+def _stays(mention: MentionData, owns: Collection[str], keep_rules: Collection[str]) -> bool:
+    """Whether a mention of the rules stays where the model has found nothing."""
+    return not _is_owned(mention, owns) or mention["label"] in keep_rules
 
 
 def _overlap(start: int, end: int, mention: MentionData) -> bool:

@@ -39,6 +39,8 @@ class RecognizerPipe(MentionPipe):
         The least score of each label.
     keep_rules : sequence of str
         Owned labels whose mentions by rules stay where the model finds nothing.
+    yields : sequence of str
+        Labels of the rules that give way where the model finds something.
 
     Attributes
     ----------
@@ -58,12 +60,13 @@ class RecognizerPipe(MentionPipe):
         owns: Sequence[str],
         thresholds: Mapping[str, float],
         keep_rules: Sequence[str],
+        yields: Sequence[str] = (),
     ) -> None:
         super().__init__(name)
         for label in owns:
             check_ownable(label)
         self.owns, self.thresholds = tuple(owns), dict(thresholds)
-        self.keep_rules = tuple(keep_rules)
+        self.keep_rules, self.yields = tuple(keep_rules), tuple(yields)
         self.backend: Backend | None = None
 
     def __call__(self, doc: Doc) -> Doc:
@@ -93,6 +96,7 @@ class RecognizerPipe(MentionPipe):
             owns=self.owns,
             thresholds=self.thresholds,
             keep_rules=self.keep_rules,
+            yields=self.yields,
         )
         if "TOXICITY" in self.owns:
             read_grades(doc, mentions)
@@ -157,6 +161,7 @@ def _folder(path: str | Path) -> Path:
         "owns": ["MORPHOLOGY", "TOPOGRAPHY", "TOXICITY"],
         "thresholds": {},
         "keep_rules": [],
+        "yields": [],
     },
 )
 def create(
@@ -165,5 +170,8 @@ def create(
     owns: list[str],
     thresholds: dict[str, float],
     keep_rules: list[str],
+    yields: list[str],
 ) -> RecognizerPipe:
-    return RecognizerPipe(name, owns=owns, thresholds=thresholds, keep_rules=keep_rules)
+    return RecognizerPipe(
+        name, owns=owns, thresholds=thresholds, keep_rules=keep_rules, yields=yields
+    )

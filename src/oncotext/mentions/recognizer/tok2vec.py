@@ -43,8 +43,8 @@ class Tok2VecBackend:
     settings : Tok2VecModel
     forms : CorpusForms
         Of the training corpus.
-    model : Model, optional
-        The network; a new one if there is none.
+    models : sequence of Model, optional
+        The networks, whose scores are averaged; a new one if there is none.
     """
 
     kind = "spacy"
@@ -54,14 +54,20 @@ class Tok2VecBackend:
         labels: Sequence[str],
         settings: Tok2VecModel,
         forms: CorpusForms,
-        model: Model[Any, Any] | None = None,
+        models: Sequence[Model[Any, Any]] = (),
     ) -> None:
         self.labels, self.settings, self.forms = tuple(labels), settings, forms
         self.scheme = TagScheme(self.labels)
-        self.model = model or network(settings, len(self.scheme.names))
+        self.models = list(models) or [network(settings, len(self.scheme.names))]
 
     def chain(self) -> Chain:
-        return Chain(self.scheme, transitions_of(self.model).get_param(TRANSITIONS))
+        steps = [transitions_of(model).get_param(TRANSITIONS) for model in self.models]
+        return Chain(self.scheme, sum(steps) / len(steps))
+
+    def _scores(self, rows: list[Any]) -> list[Any]:
+        """The score of each tag of each word, by the networks together."""
+        answers = [model.predict(rows) for model in self.models]
+        return [sum(parts) / len(parts) for parts in zip(*answers, strict=True)]
 
     def predict(self, docs: Sequence[Doc]) -> list[list[Predicted]]:
         """The spans of each Doc in the order of the text; they do not overlap."""
@@ -86,7 +92,7 @@ class Tok2VecBackend:
         found: list[Any] = [None] * len(rows)
         for place in range(0, len(order), _BATCH):
             numbers = order[place : place + _BATCH]
-            batch = Padded.of(self.model.predict([rows[number] for number in numbers]))
+            batch = Padded.of(self._scores([rows[number] for number in numbers]))
             marginals = batch.cut(chain.marginals(batch)[0])
             for number, tags, shares in zip(numbers, chain.best(batch), marginals, strict=True):
                 found[number] = tags, shares[np.arange(len(tags)), tags]
@@ -110,15 +116,19 @@ class Tok2VecBackend:
     def to_bytes(self) -> bytes:
         import srsly
 
-        data: bytes = srsly.msgpack_dumps(
-            {"settings": self._settings(), "model": self.model.to_bytes()}
-        )
+        data: bytes = srsly.msgpack_dumps({"settings": self._settings(), "model": self._weights()})
         return data
 
     def to_disk(self, path: Path) -> None:
         text = json.dumps(self._settings(), ensure_ascii=False)
         (path / _SETTINGS).write_text(text, encoding="utf-8")
-        (path / _WEIGHTS).write_bytes(self.model.to_bytes())
+        (path / _WEIGHTS).write_bytes(self._weights())
+
+    def _weights(self) -> bytes:
+        import srsly
+
+        data: bytes = srsly.msgpack_dumps([model.to_bytes() for model in self.models])
+        return data
 
     def _settings(self) -> dict[str, Any]:
         return {
@@ -152,10 +162,14 @@ def from_disk(path: Path) -> Tok2VecBackend:
 
 
 def _read(settings: dict[str, Any], weights: bytes, where: str) -> Tok2VecBackend:
+    import srsly
+
     try:
         made = Tok2VecModel.model_validate(settings["model"])
-        backend = Tok2VecBackend(settings["labels"], made, CorpusForms(settings["forms"]))
-        backend.model.from_bytes(weights)
+        stored = srsly.msgpack_loads(weights)
+        tags = len(TagScheme(settings["labels"]).names)
+        models = [network(made, tags).from_bytes(data) for data in stored]
+        backend = Tok2VecBackend(settings["labels"], made, CorpusForms(settings["forms"]), models)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
             f"No trained recogniser of this version ({type(error).__name__}).",
