@@ -210,6 +210,11 @@ def test_near_duplicates_are_told_or_refused(folder: Path, tmp_path: Path) -> No
         train(path)
 
 
+def test_weights_are_of_labels_that_are_learned(folder: Path) -> None:
+    with pytest.raises(UnknownNameError, match="MORPHOLGY"):
+        train(config(folder, "weights", training="class_weights = { MORPHOLGY = 2.0 }"))
+
+
 def test_discontinuous_mentions_are_their_fragments() -> None:
     text = "sein droit et gauche"
     mention = {"id": "T1", "start": 0, "end": 20, "text": "sein gauche", "label": "TOPOGRAPHY",
@@ -238,12 +243,17 @@ def test_a_label_that_the_corpus_has_not(folder: Path) -> None:
         ("speed = 1", "", "speed"),
         ("", "speed = 1", "training.speed"),
         ('backend = "magic"', "", "backend"),
+        ("[model]\nfeatures = ['colour']", "", "no feature 'colour'"),
         ("[curve]\nfraction = [1]", "", "curve.fraction"),
     ],
 )
 def test_unknown_keys(folder: Path, more: str, training: str, message: str) -> None:
+    path = config(folder, "wrong", more, training)
+    if "[model]" in more:
+        text = path.read_text(encoding="utf-8").replace("[model]\nwidth = 24\ndepth = 2\n", "")
+        path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=message):
-        read_config(config(folder, "wrong", more, training))
+        read_config(path)
 
 
 def test_with_an_encoder(folder: Path, tiny_encoder: Callable[[str], Path]) -> None:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from thinc.api import Adam, Model, Optimizer, fix_random_seed, set_dropout_rate
 
-from oncotext.errors import InputError
+from oncotext.errors import InputError, UnknownNameError
 from oncotext.mentions.recognizer.chain import Padded, gradient
 from oncotext.mentions.recognizer.features import columns_of, segments_of, word_spans, words_of
 from oncotext.mentions.recognizer.forms import CorpusForms, Tagging
@@ -77,10 +77,15 @@ def train_tok2vec(
     ------
     InputError
         The examples have no mention of the labels.
+    UnknownNameError
+        A weight is given to another label.
     """
     tagged = [
         (example, word_spans(example.doc, _wanted(example, config.labels))) for example in train
     ]
+    for label in config.training.class_weights:
+        if label not in config.labels:
+            raise UnknownNameError("label in training.class_weights", label, config.labels)
     if not any(spans for _, spans in tagged):
         raise InputError(
             f"No mention of {', '.join(config.labels)} to learn from.",

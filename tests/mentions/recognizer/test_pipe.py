@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import spacy
 from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.util import raise_error
 
 import oncotext
 from oncotext.errors import InputError, UnknownNameError
@@ -90,6 +92,28 @@ def test_batches_and_processes_give_the_same(trained: Language) -> None:
     for processes in (1, 2):
         docs = list(trained.pipe(texts, n_process=processes))
         assert [[(s.text, s.label_) for s in doc.spans["oncotext"]] for doc in docs] == [FOUND] * 5
+
+
+def test_one_document_that_fails_does_not_stop_the_others(trained: Language) -> None:
+    pipe = trained.get_pipe("oncotext.recognizer")
+    backend, failed = pipe.backend, []
+
+    class Failing:
+        labels, kind = backend.labels, backend.kind
+
+        def predict(self, docs: list[Doc]) -> object:
+            if any("Biopsie 2" in doc.text for doc in docs):
+                raise ValueError
+            return backend.predict(docs)
+
+    pipe.backend = Failing()
+    pipe.set_error_handler(lambda name, component, docs, error: failed.extend(docs))
+    try:
+        done = list(pipe.pipe(trained.make_doc(TEXT.format(number)) for number in range(4)))
+    finally:
+        pipe.backend = backend
+        pipe.set_error_handler(raise_error)
+    assert (len(done), len(failed)) == (3, 1)
 
 
 def test_an_empty_text_and_one_long_line(trained: Language) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from thinc.api import (
     HashEmbed,
     Linear,
@@ -40,8 +40,16 @@ class Tok2VecModel(BaseModel):
     """Of maxout."""
     members: int = Field(default=1, ge=1)
     """Networks that are trained apart, from other seeds, and averaged."""
-    features: tuple[str, ...] = COLUMNS
+    features: tuple[str, ...] = Field(default=COLUMNS, min_length=1)
     """What is read of a word, of those of `COLUMNS`."""
+
+    @field_validator("features")
+    @classmethod
+    def _known(cls, features: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [name for name in features if name not in COLUMNS]
+        if unknown:
+            raise ValueError(f"no feature {unknown[0]!r}; there are {', '.join(COLUMNS)}")
+        return features
 
 
 def network(settings: Tok2VecModel, tags: int) -> Model[Any, Any]:

@@ -80,14 +80,18 @@ class RecognizerPipe(MentionPipe):
             yield from stream
             return
         for docs in minibatch(stream, min(batch_size, _LARGEST_BATCH)):  # type: ignore[no-untyped-call]
-            try:
-                found = self.backend.predict(docs)
-            except Exception:
-                yield from list(self._done(docs))
-                continue
+            yield from self._batch(self.backend, docs)
+
+    def _batch(self, backend: Backend, docs: list[Doc]) -> Iterator[Doc]:
+        try:
+            found = backend.predict(docs)
             for doc, spans in zip(docs, found, strict=True):
                 self._add(doc, spans)
-                yield doc
+        except Exception:
+            # whoever is to blame is told to the error handler, the others are done
+            yield from list(self._done(docs))
+        else:
+            yield from docs
 
     def _add(self, doc: Doc, spans: Sequence[Predicted]) -> None:
         mentions = combine(
