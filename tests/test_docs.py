@@ -16,6 +16,7 @@ PAGES = (
     "docs/rules.md",
     "docs/stage_groups.md",
     "docs/training.md",
+    "docs/transformers.md",
 )
 NEEDS = {"docs/rules.md": "medspacy"}
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

@@ -142,6 +142,7 @@ def assert_spans(
     >>> [a.negated for a in assert_spans("Pas de fièvre, mais une toux.", [(7, 13), (24, 28)])]
     [True, False]
     """
+    from oncotext.assertion.learned_pipe import LearnedAssertionPipe
     from oncotext.assertion.pipe import AssertionPipe
     from oncotext.language.annotations import sections_of
 
@@ -156,9 +157,13 @@ def assert_spans(
     assertion = _pipe(nlp, "oncotext.assertion")
     assert isinstance(assertion, AssertionPipe)
     doc = _run(nlp, text, ("oncotext.sentences", "oncotext.sections"))
-    return assertion.engine.assert_spans_of(
+    found = assertion.engine.assert_spans_of(
         doc, list(spans), sections=sections_of(doc), labels=labels
     )
+    for _, pipe in nlp.pipeline:
+        if isinstance(pipe, LearnedAssertionPipe):
+            found = pipe.revise(doc, spans, labels, found)
+    return found
 
 
 def find_sections(text: str, *, pipeline: str | Path | Language = DEFAULT) -> list[Section]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from oncotext.lexicon import load_concepts
+from oncotext.matching.inflection import expand
 
 LEXICONS = {"MORPHOLOGY": "histology", "TOPOGRAPHY": "topography", "TOXICITY": "toxicity"}
 
@@ -60,3 +61,14 @@ def test_the_sizes_of_the_classifications() -> None:
         "TOPOGRAPHY": 330,
         "TOXICITY": 837,
     }
+
+
+def test_frequent_toxicities_have_ten_forms() -> None:
+    forms = defaultdict(set)
+    for concept in load_concepts("toxicity"):
+        for term in (concept.preferred, *concept.variants):
+            forms[concept.code].update(expand(term.removeprefix("~")))
+    path = Path(__file__).parent / "frequent_toxicities.txt"
+    frequent = path.read_text(encoding="utf-8").splitlines()[1:]
+    assert len(frequent) == 150
+    assert {term: len(forms[term]) for term in frequent if len(forms[term]) < 10} == {}

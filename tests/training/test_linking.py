@@ -140,8 +140,9 @@ def test_command(tmp_path: Path) -> None:
     config.write_text(
         'task = "linking"\noutput = "o"\n[train]\npath = "train.jsonl"\n', encoding="utf-8"
     )
-    result = CliRunner().invoke(app, ["train", str(config)])
+    result = CliRunner().invoke(app, ["train", str(config), "--package"])
     assert result.exit_code == 0, result.output
+    assert len(list((tmp_path / "o-package").glob("*.whl"))) == 1
     assert "Lésion" not in result.output
     assert (tmp_path / "o" / "config.cfg").exists()
     assert CliRunner().invoke(app, ["train", str(tmp_path / "none.toml")]).exit_code == 2

@@ -10,6 +10,9 @@ import typer
 
 def train(
     config: Annotated[Path, typer.Argument(metavar="CONFIG", help="A TOML file: docs/training.md")],
+    package: Annotated[
+        bool, typer.Option("--package", help="Write a wheel of the pipeline too, beside it.")
+    ] = False,
 ) -> None:
     """Train on annotated reports and save a pipeline.
 
@@ -17,4 +20,11 @@ def train(
     """
     from oncotext.training import train as run
 
-    run(config, tell=lambda line: typer.echo(line, err=True))
+    def tell(line: str) -> None:
+        typer.echo(line, err=True)
+
+    output = run(config, tell=tell)
+    if package:
+        from oncotext.training.packaging import write_package
+
+        tell(f"Package: {write_package(output)}")

@@ -130,9 +130,14 @@ def add_mentions(doc: Doc, new: Iterable[MentionData], *, spans: bool = True) ->
     chosen: list[MentionData] = []
     for cluster in _overlapping(sorted([*known, *added], key=_start)):
         chosen += cluster if len(cluster) == 1 else _longest(cluster)
-    data_of(doc)["mentions"] = chosen
+    set_mentions(doc, chosen, spans=spans)
+
+
+def set_mentions(doc: Doc, mentions: list[MentionData], *, spans: bool = True) -> None:
+    """Let these be the mentions of a Doc; they are in order and do not overlap."""
+    data_of(doc)["mentions"] = mentions
     if spans:
-        _write_spans(doc, MENTIONS, chosen)
+        _write_spans(doc, MENTIONS, mentions)
     else:
         data_of(doc)["pending"] = True
 

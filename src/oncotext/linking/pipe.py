@@ -40,7 +40,8 @@ class LinkingPipe(Component):
     Attributes
     ----------
     linkers : dict of str to Linker
-        One a code system; empty until trained or loaded.
+        One a code system; empty until trained or loaded. One without the forms of a corpus
+        gives codes to the mentions that have none.
     """
 
     def __init__(self, name: str, *, threshold: float) -> None:
@@ -52,7 +53,7 @@ class LinkingPipe(Component):
     def __call__(self, doc: Doc) -> Doc:
         for mention in mentions_of(doc):
             linker = self.linkers.get(SYSTEM_OF.get(mention["label"], ""))
-            if linker is None:
+            if linker is None or (mention.get("code") and not linker.aliases):
                 continue
             text = view_of(doc).text[mention["start"] : mention["end"]]
             best = next(iter(linker.link(text, 1)), None)

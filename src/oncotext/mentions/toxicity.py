@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -159,6 +160,19 @@ def _mention(view: TextView, hit: Hit[Concept], grade: int | None) -> MentionDat
         cue = {"start": hit.start, "end": hit.end, "text": surface, "rule": GRADE_ZERO}
         mention["negated"], mention["cues"] = True, {"negated": cue}
     return mention
+
+
+def read_grades(doc: Doc, mentions: Sequence[MentionData]) -> None:
+    """Give adverse events that others have found the grades that stand with them."""
+    found = [m for m in mentions if m["label"] == "TOXICITY"]
+    if all("attrs" in mention for mention in found):
+        return
+    hits: list[Hit[Any]] = [Hit(m["start"], m["end"], None) for m in found]
+    tolerance = [_section(doc, hit) in _TOLERANCE_SECTIONS for hit in hits]
+    grades = stated_grades(view_of(doc), hits, sentences_of(doc), tolerance)
+    for mention, grade in zip(found, grades, strict=True):
+        if "attrs" not in mention and grade:
+            mention["attrs"] = {"grade": str(grade)}
 
 
 @factory("oncotext.toxicity", default_config={"lexicon": []})

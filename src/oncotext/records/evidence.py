@@ -40,6 +40,8 @@ class Fact:
 class Evidence:
     """All facts of a report, with what stands around them.
 
+    A mention without code says nothing that a record could hold, and is no fact.
+
     Parameters
     ----------
     text : str
@@ -74,6 +76,7 @@ class Evidence:
                 family=m.get("family", False),
             )
             for number, m in enumerate(mentions, 1)
+            if m.get("code")
         ]
         self._starts = [fact.start for fact in self.facts]
 

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from oncotext.errors import InputError
-
-
-class CorpusConfig(BaseModel):
-    """A corpus, in any format that `load_corpus` reads."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    path: Path
-    """A file or folder; relative to the configuration file."""
-    format: str | None = None
-    splits: list[str] = Field(default_factory=list)
-    """Official splits of a known corpus, or sub-folders; all where none is named."""
+from oncotext.training.corpus_config import CorpusConfig
+from oncotext.training.mentions_config import (
+    EncoderMentionsConfig,
+    MentionsConfig,
+    SpacyMentionsConfig,
+)
+from oncotext.training.pretraining_config import PretrainingConfig
 
 
 class TrainingConfig(BaseModel):
@@ -41,7 +37,44 @@ class TrainingConfig(BaseModel):
     """The pipeline that gets the linker: a name or folder."""
 
 
-def read_config(path: str | Path) -> TrainingConfig:
+class AssertionConfig(BaseModel):
+    """The whole of a run of ``task = "assertion"``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    task: Literal["assertion"] = "assertion"
+    train: CorpusConfig
+    dev: CorpusConfig | None = None
+    """Measured with the rules alone and with the model, never trained on."""
+    output: Path
+    strength: float = Field(default=0.3, gt=0)
+    """Inverse of regularisation."""
+    threshold: float | None = Field(default=None, ge=0.5, le=1)
+    """How probable the contrary must be to overrule the rules; chosen for each flag by default."""
+    base: str = "fr_onco_rules"
+    seed: int = 1
+
+
+AnyConfig = (
+    TrainingConfig
+    | SpacyMentionsConfig
+    | EncoderMentionsConfig
+    | AssertionConfig
+    | PretrainingConfig
+)
+
+_TASKS: dict[str, type[AnyConfig]] = {
+    "linking": TrainingConfig,
+    "assertion": AssertionConfig,
+    "pretraining": PretrainingConfig,
+}
+_BACKENDS: dict[str, type[AnyConfig]] = {
+    "spacy": SpacyMentionsConfig,
+    "transformers": EncoderMentionsConfig,
+}
+
+
+def read_config(path: str | Path) -> AnyConfig:
     """Read a TOML file; paths in it are relative to it.
 
     Raises
@@ -57,7 +90,7 @@ def read_config(path: str | Path) -> TrainingConfig:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"No TOML: {error}.", where=str(path)) from None
     try:
-        config = TrainingConfig.model_validate(values)
+        config = _kind(values).model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
@@ -66,8 +99,28 @@ def read_config(path: str | Path) -> TrainingConfig:
             where=str(path),
             remedy="docs/training.md lists the keys.",
         ) from None
-    folder = path.parent
+    _place(config, path.parent)
+    return config
+
+
+def _kind(values: Mapping[str, Any]) -> type[AnyConfig]:
+    """The configuration of a task and backend; an unknown one is told by validation."""
+    if values.get("task") == "mentions":
+        return _BACKENDS.get(str(values.get("backend", "spacy")), SpacyMentionsConfig)
+    return _TASKS.get(str(values.get("task")), TrainingConfig)
+
+
+def _place(config: AnyConfig, folder: Path) -> None:
+    """Make the paths of a configuration relative to its file."""
+    config.output = folder / config.output
+    if isinstance(config, PretrainingConfig):
+        config.texts = [folder / text for text in config.texts]
+        if config.model.checkpoint is not None:
+            config.model.checkpoint = folder / config.model.checkpoint
+        return
+    if isinstance(config, EncoderMentionsConfig):
+        config.model.checkpoint = folder / config.model.checkpoint
+    if isinstance(config, MentionsConfig) and (folder / config.base).is_dir():
+        config.base = str(folder / config.base)
     for corpus in filter(None, (config.train, config.dev)):
         corpus.path = folder / corpus.path
-    config.output = folder / config.output
-    return config

@@ -1,0 +1,1 @@
+"""Mentions found by a trained model: the pipe, its backends, and what it yields to the rules."""
