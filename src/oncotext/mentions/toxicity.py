@@ -1,7 +1,8 @@
 """TOXICITY: adverse events as CTCAE v5.0 terms with their grade.
 
 Terms that are mostly symptoms or comorbidities (``weak=1`` in the lexicon) count only with a
-grade, in a section on tolerance, or after words that announce it. Attributes: ``grade``, and where
+grade, in a section on tolerance, or after words that announce it. The grade of what has grades of
+its own (``own_grades=1``: obesity) is not CTCAE's. Attributes: ``grade``, and where
 they are written ``drug``, ``cycle`` and ``onset``.
 """
 
@@ -75,7 +76,12 @@ class ToxicityPipe(MentionPipe):
         sentences = sentences_of(doc)
         sections = [_section(doc, hit) for hit in hits]
         tolerance = [section in _TOLERANCE_SECTIONS for section in sections]
-        grades = stated_grades(view, hits, sentences, tolerance)
+        grades = [
+            None if _graded_otherwise(hit) and not is_tolerance else grade
+            for hit, grade, is_tolerance in zip(
+                hits, stated_grades(view, hits, sentences, tolerance), tolerance, strict=True
+            )
+        ]
         words = self._words.find(view)
         of_treatment = treated(doc, words)
         drugs = [mention for mention in mentions_of(doc) if mention["label"] == "DRUG"]
@@ -134,6 +140,11 @@ def _unit(view: TextView, sentences: list[int], hit: Hit[Concept], section: str)
 
 def _weak(hit: Hit[Concept]) -> bool:
     return "weak" in hit.value.attrs
+
+
+def _graded_otherwise(hit: Hit[Concept]) -> bool:
+    """Whether a grade written of it is usually one of its own classification: obesity (WHO)."""
+    return "own_grades" in hit.value.attrs
 
 
 def _specified(view: TextView, hits: list[Hit[Concept]], index: int, sentences: list[int]) -> bool:
