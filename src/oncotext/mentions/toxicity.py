@@ -9,7 +9,9 @@ they are written ``drug``, ``cycle`` and ``onset``.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 from spacy.language import Language
@@ -35,6 +37,7 @@ from oncotext.mentions.toxicity_grades import stated_grades
 _COMPOUND = re.compile(r"[^\W\d_]-")
 # Between an umbrella word and an event of another kind: 'toxicité hépatique G2, neurotoxicité G1'
 _ANOTHER = re.compile(r"[^:(]*?(?:,|;| et ).*", re.DOTALL)
+_ITEM = re.compile(r"(?m)^[ \t]*[-*•–◦▪] *\S.*$")
 _REACH = 70
 _PARAGRAPH = 2_000
 _TOLERANCE_SECTIONS = frozenset(("tolerance",))
@@ -98,8 +101,9 @@ class ToxicityPipe(MentionPipe):
             for index, grade in enumerate(grades)
         ]
         # a symptom told with a sure adverse event is one too
+        units = _Units(view, sentences)
         listed = {
-            _unit(view, sentences, hit, section)
+            units.of(hit, section)
             for hit, section, grade, is_told, is_sure in zip(
                 hits, sections, grades, told, certain, strict=True
             )
@@ -111,7 +115,7 @@ class ToxicityPipe(MentionPipe):
         for index, (hit, grade) in enumerate(zip(hits, grades, strict=True)):
             background = sections[index] in _BACKGROUND_SECTIONS
             if not certain[index] and (
-                background or _unit(view, sentences, hit, sections[index]) not in listed
+                background or units.of(hit, sections[index]) not in listed
             ):
                 continue
             if "umbrella" in hit.value.attrs and _specified(view, hits, index, sentences):
@@ -131,11 +135,37 @@ def _section(doc: Doc, hit: Hit[Concept]) -> str:
     return section["label"] if section is not None else ""
 
 
-def _unit(view: TextView, sentences: list[int], hit: Hit[Concept], section: str) -> tuple[str, int]:
-    """What holds the events that are told together: a sentence, or a paragraph."""
-    if section in _LISTING_SECTIONS:
-        return section, view.text.rfind("\n\n", max(0, hit.start - _PARAGRAPH), hit.start)
-    return "", sentence_around(sentences, hit.start, len(view.text))[0]
+class _Units:
+    """What holds the events that are told together: a list, a paragraph, or a sentence."""
+
+    def __init__(self, view: TextView, sentences: list[int]) -> None:
+        self._view, self._sentences = view, sentences
+
+    def of(self, hit: Hit[Concept], section: str) -> tuple[str, int]:
+        text = self._view.text
+        if section in _LISTING_SECTIONS:
+            return section, text.rfind("\n\n", max(0, hit.start - _PARAGRAPH), hit.start)
+        index = bisect_right(self._items, hit.start) - 1
+        if index >= 0 and hit.start < self._ends[index]:
+            return "list", self._lists[index]
+        return "", sentence_around(self._sentences, hit.start, len(text))[0]
+
+    @cached_property
+    def _lists(self) -> list[int]:
+        """Of each item the start of its list."""
+        lists: list[int] = []
+        for place, item in enumerate(self._items):
+            follows = place and not self._view.text[self._ends[place - 1] : item].strip()
+            lists.append(lists[-1] if follows else item)
+        return lists
+
+    @cached_property
+    def _items(self) -> list[int]:
+        return [item.start() for item in _ITEM.finditer(self._view.text)]
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return [item.end() for item in _ITEM.finditer(self._view.text)]
 
 
 def _weak(hit: Hit[Concept]) -> bool:
