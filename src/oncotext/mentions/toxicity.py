@@ -51,6 +51,9 @@ _BACKGROUND_SECTIONS = frozenset(
 _SPECIMEN_SECTIONS = frozenset(("macroscopy", "microscopy", "immunohistochemistry", "cytology"))
 
 
+Unit = tuple[str, int]
+
+
 class ToxicityPipe(MentionPipe):
     """Finds adverse events and their grades.
 
@@ -103,19 +106,16 @@ class ToxicityPipe(MentionPipe):
         # a symptom told with a sure adverse event is one too
         units = _Units(view, sentences)
         listed = {
-            units.of(hit, section)
+            unit
             for hit, section, grade, is_told, is_sure in zip(
                 hits, sections, grades, told, certain, strict=True
             )
-            if grade is not None
-            or section in _TOLERANCE_SECTIONS
-            or is_told
-            or (is_sure and section in _LISTING_SECTIONS)
+            for unit in units.vouched(hit, section, grade is not None, is_told, is_sure)
         }
         for index, (hit, grade) in enumerate(zip(hits, grades, strict=True)):
             background = sections[index] in _BACKGROUND_SECTIONS
             if not certain[index] and (
-                background or units.of(hit, sections[index]) not in listed
+                background or listed.isdisjoint(units.of(hit, sections[index]))
             ):
                 continue
             if "umbrella" in hit.value.attrs and _specified(view, hits, index, sentences):
@@ -141,14 +141,28 @@ class _Units:
     def __init__(self, view: TextView, sentences: list[int]) -> None:
         self._view, self._sentences = view, sentences
 
-    def of(self, hit: Hit[Concept], section: str) -> tuple[str, int]:
-        text = self._view.text
+    def of(self, hit: Hit[Concept], section: str) -> list[Unit]:
+        """The units that an event stands in, the smallest first."""
         if section in _LISTING_SECTIONS:
-            return section, text.rfind("\n\n", max(0, hit.start - _PARAGRAPH), hit.start)
+            return [self._paragraph(hit), (section, 0)]
         index = bisect_right(self._items, hit.start) - 1
         if index >= 0 and hit.start < self._ends[index]:
-            return "list", self._lists[index]
-        return "", sentence_around(self._sentences, hit.start, len(text))[0]
+            return [("list", self._lists[index])]
+        return [("", sentence_around(self._sentences, hit.start, len(self._view.text))[0])]
+
+    def vouched(
+        self, hit: Hit[Concept], section: str, graded: bool, told: bool, sure: bool
+    ) -> list[Unit]:
+        """The units of which an event says that they tell of the treatment."""
+        if graded or section in _TOLERANCE_SECTIONS:
+            return self.of(hit, section)
+        if told or (sure and section in _LISTING_SECTIONS):
+            return self.of(hit, section)[:1]
+        return []
+
+    def _paragraph(self, hit: Hit[Concept]) -> Unit:
+        first = max(0, hit.start - _PARAGRAPH)
+        return "paragraph", self._view.text.rfind("\n\n", first, hit.start)
 
     @cached_property
     def _lists(self) -> list[int]:
