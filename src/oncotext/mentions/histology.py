@@ -9,6 +9,7 @@ between them, with the words of every type of that head: 'adénocarcinome coliqu
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,15 +36,9 @@ _LONGEST_PHRASE = 90
 # Between an abbreviation for cancer and the site that shows it to be one.
 _SITE_JOINT = re.compile(r" ?(?:du |de la |de l['’]|des |de |d['’])?")
 _SITE_REACH = 10
-# What 'secondaire' can be an adjective of to mean a metastasis.
-_LESION = re.compile(
-    r"\b(?:lesion|nodul|micronod|macronod|localisation|tumeur|tumora|masse|image|foyer|depot|atteinte"
-    r"|adenopath|ganglion|hypermetabol|fixation|captation|hyperfix|hypodens|hyperdens|osteoly|lyse"
-    r"|osteocond|metasta|neopla|cancer|carcin|sarcom|allure|aspect|apparence|origine|nature|caractere"
-    r"|site|dissemin|implant|prise de contraste|epanchement|formation|infiltr|envahiss|suspect|evolution)"
-    r"[^.:;]{0,60}$"
-)
-_LESION_REACH = 80
+# Between 'lésion' and its adjective 'secondaire'.
+_OF_LESION = re.compile(r"[^.:;]*")
+_LESION_REACH = 60
 _NEAR = 40
 _PHRASE_END = re.compile(r"\n *[-*\n]")
 _GAP = re.compile(r"[ \u00a0\r-]*\n?[ \u00a0]*")
@@ -130,14 +125,21 @@ class HistologyPipe(MentionPipe):
         self._types = _types(tuple(lexicon))
         self._sites = concept_matcher("topography")
         self._behaviours = cue_matcher("behaviours")
-        self._pseudo = cue_matcher("histology_words")
+        self._words = cue_matcher("histology_words")
 
     def find(self, doc: Doc) -> Iterable[MentionData]:
         view = view_of(doc)
         behaviours = self._behaviours.find(view)
         behaviour_at = {hit.start: hit for hit in behaviours if hit.value.direction == "after"}
         near = [hit for hit in behaviours if hit.value.direction == "near"]
-        pseudo = {at for hit in self._pseudo.find(view) for at in range(hit.start, hit.end)}
+        words = self._words.find(view)
+        pseudo = {
+            at
+            for hit in words
+            if hit.value.category == "pseudo"
+            for at in range(hit.start, hit.end)
+        }
+        lesions = [hit.end for hit in words if hit.value.category == "lesion"]
         sites = _Sites(view, self._sites)
         last = 0
         for hit in self._matcher.find(view):
@@ -146,7 +148,9 @@ class HistologyPipe(MentionPipe):
             start, end, concept = self._compose(view, hit)
             if "before_site" in concept.attrs and not sites.follows(end):
                 continue
-            if "of_lesion" in concept.attrs and not (_of_lesion(view, start) or sites.follows(end)):
+            if "of_lesion" in concept.attrs and not (
+                _of_lesion(view, lesions, start) or sites.follows(end)
+            ):
                 continue
             code = sites.code_of(concept, start)
             gap = _GAP.match(view.text, end)
@@ -204,9 +208,14 @@ class HistologyPipe(MentionPipe):
         return hit.start, view.to_raw_end(max(ends[stem] for stem in stems)), concept
 
 
-def _of_lesion(view: TextView, start: int) -> bool:
-    end = view.to_folded(start)
-    return _LESION.search(view.folded, max(0, end - _LESION_REACH), end) is not None
+def _of_lesion(view: TextView, lesions: list[int], start: int) -> bool:
+    """Whether a word for a lesion stands shortly before, in its clause."""
+    last = bisect_right(lesions, start) - 1
+    return (
+        last >= 0
+        and start - lesions[last] < _LESION_REACH
+        and _OF_LESION.fullmatch(view.text, lesions[last], start) is not None
+    )
 
 
 def _behaviour_near(code: str, end: int, words: list[Hit[Cue]]) -> str:

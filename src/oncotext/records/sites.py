@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from oncotext.language.view import TextView
 from oncotext.lexicon import Cue, concept_matcher, cue_matcher
-from oncotext.matching.automaton import Hit
 from oncotext.linking.plausibility import plausible
+from oncotext.matching.automaton import Hit
 from oncotext.records.evidence import Evidence, Fact
 
 METASTASIS = "8000/6"

@@ -117,8 +117,10 @@ def test_one_document_that_fails_does_not_stop_the_others(trained: Language) -> 
 
 
 def test_an_empty_text_and_one_long_line(trained: Language) -> None:
-    docs = list(trained.pipe(["", " ", "x " * 3000 + TEXT.format(7)]))
-    assert [span.text for span in docs[2].spans["oncotext"]] == [words for words, _ in FOUND]
+    one_line = TEXT.format(7).replace("\n", " ") + " "
+    docs = list(trained.pipe(["", " ", one_line * 200]))
+    found = [span.text for span in docs[2].spans["oncotext"]]
+    assert found.count(FOUND[0][0]) >= 190
     assert not docs[0].ents
 
 

@@ -140,7 +140,8 @@ class BiomarkerPipe(MentionPipe):
             yield chain
 
     def _markers(self, view: TextView) -> list[_Marker]:
-        folded, markers = view.folded, []
+        folded = view.folded
+        markers: list[_Marker] = []
         for hit in self._names.find(view):
             start, end = view.to_folded(hit.start), view.to_folded(hit.end)
             if not (
