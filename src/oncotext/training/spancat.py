@@ -100,7 +100,8 @@ def _coverage(texts: Sequence[spacy.training.Example], lengths: Sequence[int]) -
         spans = {(span.start, span.end) for span in text.predicted.spans[SPANS]}
         words, found = words + len(text.predicted), found + len(places)
         wanted, seen = wanted + len(spans), seen + len(spans & places)
-    return f"{found / words:.1f} candidates a word, with {seen / wanted:.3f} of the mentions"
+    share = seen / max(1, wanted)  # one that crosses all segments is in none
+    return f"{found / words:.1f} candidates a word, with {share:.3f} of the mentions"
 
 
 class _Learner(Learner):

@@ -36,5 +36,7 @@ class Tok2VecTraining(EpochTraining):
 class SpancatTraining(EpochTraining):
     """``[training]`` of the spancat backend."""
 
+    learning_rate: float = Field(default=0.001, gt=0)
+    """At its height, as for the spaCy backend."""
     negative_weight: float = Field(default=1.0, gt=0)
     """How much a candidate counts that is no mention of a label; there are many."""
