@@ -95,12 +95,11 @@ def _overlaps(span: Predicted, mention: MentionData) -> bool:
 
 
 def _excluded(span: Predicted, mention: MentionData) -> bool:
-    """Whether a longer mention of the same label crosses a span, or is the span."""
+    """Whether a mention of the same label, not shorter, crosses a span or is the span."""
     if span.label != mention["label"] or not _overlaps(span, mention):
         return False
-    if (span.start, span.end) == (mention["start"], mention["end"]):
-        return True
-    return span.start < mention["start"] or mention["end"] < span.end
+    within = mention["start"] <= span.start and span.end <= mention["end"]
+    return not within or (mention["start"], mention["end"]) == (span.start, span.end)
 
 
 def _mention(span: Predicted, owned: Sequence[MentionData]) -> MentionData:

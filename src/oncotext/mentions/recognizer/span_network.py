@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field
 from spacy.ml.models.spancat import (
     build_linear_logistic,
     build_mean_max_reducer,
@@ -13,29 +13,19 @@ from spacy.ml.models.spancat import (
 from spacy.ml.models.tok2vec import MaxoutWindowEncoder, MultiHashEmbed, build_Tok2Vec_model
 from thinc.api import Model
 
-from oncotext.mentions.recognizer.features import COLUMNS
+from oncotext.mentions.recognizer.network import WordModel
 from oncotext.mentions.recognizer.readings import ATTRIBUTES
 
-# of the words' own attributes as spaCy has them
+# as spaCy has them, but for the codes
 _ROWS = {"word": 5000, "prefix": 1000, "suffix": 2500, "shape": 1000, "code": 2000}
 _FEW_ROWS = 200
 
 
-class SpancatModel(BaseModel):
+class SpancatModel(WordModel):
     """``[model]`` of the spancat backend: the size of the network, and what it looks at."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    width: int = Field(default=96, ge=8)
-    """Of the vector of a word."""
-    depth: int = Field(default=4, ge=1)
-    """Layers of convolution; each sees one more word to both sides."""
-    pieces: int = Field(default=3, ge=2)
-    """Of maxout."""
     hidden: int = Field(default=128, ge=8)
     """Of the vector of a span."""
-    features: tuple[str, ...] = Field(default=COLUMNS, min_length=1)
-    """What is read of a word, of those of `COLUMNS`."""
     longest: int = Field(default=12, ge=1)
     """Of candidates, in words, unless the rules have found it; lengths that no mention of the
     training corpus has are left out."""
@@ -43,14 +33,6 @@ class SpancatModel(BaseModel):
     """The least score of a span."""
     overlaps: Literal["seen", "all"] = "seen"
     """Which spans may overlap: those of labels that do in the training corpus, or all."""
-
-    @field_validator("features")
-    @classmethod
-    def _known(cls, features: tuple[str, ...]) -> tuple[str, ...]:
-        unknown = [name for name in features if name not in COLUMNS]
-        if unknown:
-            raise ValueError(f"no feature {unknown[0]!r}; there are {', '.join(COLUMNS)}")
-        return features
 
 
 def span_network(settings: SpancatModel) -> Model[Any, Any]:
