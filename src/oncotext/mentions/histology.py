@@ -35,6 +35,15 @@ _LONGEST_PHRASE = 90
 # Between an abbreviation for cancer and the site that shows it to be one.
 _SITE_JOINT = re.compile(r" ?(?:du |de la |de l['’]|des |de |d['’])?")
 _SITE_REACH = 10
+# What 'secondaire' can be an adjective of to mean a metastasis.
+_LESION = re.compile(
+    r"\b(?:lesion|nodul|micronod|macronod|localisation|tumeur|tumora|masse|image|foyer|depot|atteinte"
+    r"|adenopath|ganglion|hypermetabol|fixation|captation|hyperfix|hypodens|hyperdens|osteoly|lyse"
+    r"|osteocond|metasta|neopla|cancer|carcin|sarcom|allure|aspect|apparence|origine|nature|caractere"
+    r"|site|dissemin|implant|prise de contraste|epanchement|formation|infiltr|envahiss|suspect|evolution)"
+    r"[^.:;]{0,60}$"
+)
+_LESION_REACH = 80
 _NEAR = 40
 _PHRASE_END = re.compile(r"\n *[-*\n]")
 _GAP = re.compile(r"[ \u00a0\r-]*\n?[ \u00a0]*")
@@ -137,6 +146,8 @@ class HistologyPipe(MentionPipe):
             start, end, concept = self._compose(view, hit)
             if "before_site" in concept.attrs and not sites.follows(end):
                 continue
+            if "of_lesion" in concept.attrs and not (_of_lesion(view, start) or sites.follows(end)):
+                continue
             code = sites.code_of(concept, start)
             gap = _GAP.match(view.text, end)
             behaviour = behaviour_at.get(gap.end() if gap else end)
@@ -191,6 +202,11 @@ class HistologyPipe(MentionPipe):
             # 'adénocarcinome bien différencié de type canalaire': the head stands for the type
             return hit.start, hit.end, concept
         return hit.start, view.to_raw_end(max(ends[stem] for stem in stems)), concept
+
+
+def _of_lesion(view: TextView, start: int) -> bool:
+    end = view.to_folded(start)
+    return _LESION.search(view.folded, max(0, end - _LESION_REACH), end) is not None
 
 
 def _behaviour_near(code: str, end: int, words: list[Hit[Cue]]) -> str:

@@ -1,14 +1,17 @@
 """TOXICITY: adverse events as CTCAE v5.0 terms with their grade.
 
 Terms that are mostly symptoms or comorbidities (``weak=1`` in the lexicon) count only with a
-grade, in a section on tolerance, or after words that announce it. Attributes: ``grade``, and where
+grade, in a section on tolerance, or after words that announce it. The grade of what has grades of
+its own (``own_grades=1``: obesity) is not CTCAE's. Attributes: ``grade``, and where
 they are written ``drug``, ``cycle`` and ``onset``.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 from spacy.language import Language
@@ -34,6 +37,7 @@ from oncotext.mentions.toxicity_grades import stated_grades
 _COMPOUND = re.compile(r"[^\W\d_]-")
 # Between an umbrella word and an event of another kind: 'toxicité hépatique G2, neurotoxicité G1'
 _ANOTHER = re.compile(r"[^:(]*?(?:,|;| et ).*", re.DOTALL)
+_ITEM = re.compile(r"(?m)^[ \t]*[-*•–◦▪] *\S.*$")
 _REACH = 70
 _PARAGRAPH = 2_000
 _TOLERANCE_SECTIONS = frozenset(("tolerance",))
@@ -45,6 +49,9 @@ _BACKGROUND_SECTIONS = frozenset(
 )
 # A pathologist grades inflammations.
 _SPECIMEN_SECTIONS = frozenset(("macroscopy", "microscopy", "immunohistochemistry", "cytology"))
+
+
+Unit = tuple[str, int]
 
 
 class ToxicityPipe(MentionPipe):
@@ -75,7 +82,12 @@ class ToxicityPipe(MentionPipe):
         sentences = sentences_of(doc)
         sections = [_section(doc, hit) for hit in hits]
         tolerance = [section in _TOLERANCE_SECTIONS for section in sections]
-        grades = stated_grades(view, hits, sentences, tolerance)
+        grades = [
+            None if _graded_otherwise(hit) and not is_tolerance else grade
+            for hit, grade, is_tolerance in zip(
+                hits, stated_grades(view, hits, sentences, tolerance), tolerance, strict=True
+            )
+        ]
         words = self._words.find(view)
         of_treatment = treated(doc, words)
         drugs = [mention for mention in mentions_of(doc) if mention["label"] == "DRUG"]
@@ -92,20 +104,18 @@ class ToxicityPipe(MentionPipe):
             for index, grade in enumerate(grades)
         ]
         # a symptom told with a sure adverse event is one too
+        units = _Units(view, sentences)
         listed = {
-            _unit(view, sentences, hit, section)
+            unit
             for hit, section, grade, is_told, is_sure in zip(
                 hits, sections, grades, told, certain, strict=True
             )
-            if grade is not None
-            or section in _TOLERANCE_SECTIONS
-            or is_told
-            or (is_sure and section in _LISTING_SECTIONS)
+            for unit in units.vouched(hit, section, grade is not None, is_told, is_sure)
         }
         for index, (hit, grade) in enumerate(zip(hits, grades, strict=True)):
             background = sections[index] in _BACKGROUND_SECTIONS
             if not certain[index] and (
-                background or _unit(view, sentences, hit, sections[index]) not in listed
+                background or listed.isdisjoint(units.of(hit, sections[index]))
             ):
                 continue
             if "umbrella" in hit.value.attrs and _specified(view, hits, index, sentences):
@@ -125,15 +135,60 @@ def _section(doc: Doc, hit: Hit[Concept]) -> str:
     return section["label"] if section is not None else ""
 
 
-def _unit(view: TextView, sentences: list[int], hit: Hit[Concept], section: str) -> tuple[str, int]:
-    """What holds the events that are told together: a sentence, or a paragraph."""
-    if section in _LISTING_SECTIONS:
-        return section, view.text.rfind("\n\n", max(0, hit.start - _PARAGRAPH), hit.start)
-    return "", sentence_around(sentences, hit.start, len(view.text))[0]
+class _Units:
+    """What holds the events that are told together: a list, a paragraph, or a sentence."""
+
+    def __init__(self, view: TextView, sentences: list[int]) -> None:
+        self._view, self._sentences = view, sentences
+
+    def of(self, hit: Hit[Concept], section: str) -> list[Unit]:
+        """The units that an event stands in, the smallest first."""
+        if section in _LISTING_SECTIONS:
+            return [self._paragraph(hit), (section, 0)]
+        index = bisect_right(self._items, hit.start) - 1
+        if index >= 0 and hit.start < self._ends[index]:
+            return [("list", self._lists[index])]
+        return [("", sentence_around(self._sentences, hit.start, len(self._view.text))[0])]
+
+    def vouched(
+        self, hit: Hit[Concept], section: str, graded: bool, told: bool, sure: bool
+    ) -> list[Unit]:
+        """The units of which an event says that they tell of the treatment."""
+        if graded or section in _TOLERANCE_SECTIONS:
+            return self.of(hit, section)
+        if told or (sure and section in _LISTING_SECTIONS):
+            return self.of(hit, section)[:1]
+        return []
+
+    def _paragraph(self, hit: Hit[Concept]) -> Unit:
+        first = max(0, hit.start - _PARAGRAPH)
+        return "paragraph", self._view.text.rfind("\n\n", first, hit.start)
+
+    @cached_property
+    def _lists(self) -> list[int]:
+        """Of each item the start of its list."""
+        lists: list[int] = []
+        for place, item in enumerate(self._items):
+            follows = place and not self._view.text[self._ends[place - 1] : item].strip()
+            lists.append(lists[-1] if follows else item)
+        return lists
+
+    @cached_property
+    def _items(self) -> list[int]:
+        return [item.start() for item in _ITEM.finditer(self._view.text)]
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return [item.end() for item in _ITEM.finditer(self._view.text)]
 
 
 def _weak(hit: Hit[Concept]) -> bool:
     return "weak" in hit.value.attrs
+
+
+def _graded_otherwise(hit: Hit[Concept]) -> bool:
+    """Whether a grade written of it is usually one of its own classification: obesity (WHO)."""
+    return "own_grades" in hit.value.attrs
 
 
 def _specified(view: TextView, hits: list[Hit[Concept]], index: int, sentences: list[int]) -> bool:

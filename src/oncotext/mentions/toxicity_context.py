@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 
 from spacy.tokens import Doc
 
-from oncotext.language.annotations import MentionData, mentions_of, sections_of
-from oncotext.language.sentences import sentence_around
-from oncotext.language.view import TextView
+from oncotext.language.annotations import MentionData, mentions_of, section_at, sections_of
+from oncotext.language.sentences import sentence_around, sentences_of
+from oncotext.language.view import TextView, view_of
 from oncotext.lexicon import Concept, Cue
 from oncotext.matching.automaton import Hit
 
@@ -22,6 +22,10 @@ _OF_DRUG = re.compile(
     r"(?:la |le |l' ?)?"
 )
 _DRUG_REACH = 50
+_RELATIVE = re.compile(
+    r"\b(?:pere|mere|parents|freres?|s(?:\x9c|oe)urs?|oncles?|tantes?|cousine?s?|famil\w+"
+    r"|grands?[ -](?:pere|mere|parents?))\b"
+)
 _ANTICANCER = ("L01", "L02")
 
 Reach = tuple[int, int]
@@ -35,10 +39,21 @@ def treated(doc: Doc, words: Iterable[Hit[Cue]]) -> bool:
     """
     if len(sections_of(doc)) < 2 or any(word.value.category == "oncology" for word in words):
         return True
+    view, sentences = view_of(doc), sentences_of(doc)
     return any(
-        mention["label"] == "MORPHOLOGY" and (mention.get("code") or "").endswith(("/3", "/6"))
+        mention["label"] == "MORPHOLOGY"
+        and (mention.get("code") or "").endswith(("/3", "/6"))
+        and not _of_relative(doc, view, sentences, mention["start"])
         for mention in mentions_of(doc)
     )
+
+
+def _of_relative(doc: Doc, view: TextView, sentences: list[int], position: int) -> bool:
+    section = section_at(doc, position)
+    if section is not None and section["label"] == "family_history":
+        return True
+    start, end = sentence_around(sentences, position, len(view.text))
+    return _RELATIVE.search(view.folded, view.to_folded(start), view.to_folded(end)) is not None
 
 
 class Announced:

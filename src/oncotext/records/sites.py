@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from oncotext.language.view import TextView
 from oncotext.lexicon import Cue, concept_matcher, cue_matcher
 from oncotext.matching.automaton import Hit
+from oncotext.linking.plausibility import plausible
 from oncotext.records.evidence import Evidence, Fact
 
 METASTASIS = "8000/6"
@@ -87,7 +88,8 @@ class Roles:
         """Each type to the site that follows it in its sentence, or stands before it."""
         for kind in self._evidence.of("MORPHOLOGY"):
             site = self._site_after(kind) or self._site_before(kind)
-            if site is not None:
+            # 'biopsie hépatique : cancer du sein canalaire': the type's own words say where
+            if site is not None and self.organ_within.get(kind, site.code[:3]) == site.code[:3]:
                 self.site_of[kind] = site
                 self.type_of.setdefault(site, kind)
 
@@ -178,9 +180,14 @@ def _organs_within(view: TextView, evidence: Evidence) -> dict[Fact, str]:
     for hit in sorted(hits, key=lambda hit: hit.start):
         kind_index = bisect_right(kinds, hit.start, key=lambda kind: kind.start) - 1
         kind = kinds[kind_index]
-        if hit.end <= kind.end and kind.start < hit.start:
+        # 'carcinome médullaire': not of the marrow
+        if kind.start < hit.start and hit.end <= kind.end and _can_be(kind, hit.value.code):
             organs.setdefault(kind, hit.value.code[:3])
     return organs
+
+
+def _can_be(kind: Fact, site: str) -> bool:
+    return plausible(site, kind.code) is not False
 
 
 def _apart(between: str) -> bool:

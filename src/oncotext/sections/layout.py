@@ -21,6 +21,8 @@ _INVESTIGATIONS = frozenset(["laboratory", "imaging", "endoscopy"])
 # In a pathology report these come before the specimen is described
 _BEFORE_DESCRIPTION = frozenset(["clinical_information", "specimen", "reason", "history"])
 _DESCRIPTION = frozenset(["macroscopy", "microscopy"])
+# What a pathologist has found is told in a letter's history of the illness
+_FINDINGS = _DESCRIPTION | {"immunohistochemistry", "molecular", "cytology"}
 # Sections whose text is often a numbered list
 _LISTED = frozenset(["decision", "treatment_plan", "follow_up", "conclusion", "discussion"])
 _ALWAYS = frozenset(["conclusion", "other"])
@@ -205,6 +207,8 @@ class Layout:
             return not self.capitals and not self.double_spaced
         if self.kind == "pathology" and title.category in _BEFORE_DESCRIPTION:
             return candidate.form == "line" or not self.seen & _DESCRIPTION
+        if self._is_told(candidate, title):
+            return False
         bullet = _is_bulleted(candidate)
         if bullet and self.mixed and title.category != "imaging":
             return False
@@ -215,6 +219,11 @@ class Layout:
             return False
         item = direction == "item" or (candidate.form == "inline" and not self._plain(candidate))
         return not item or self._fits_item(candidate, title)
+
+    def _is_told(self, candidate: Candidate, title: Title) -> bool:
+        """'Analyse histologique : ...' as a line of the titled history of the illness."""
+        history = self.titled and self.label == "disease_history" and self.kind in _LETTERS
+        return history and candidate.form == "inline" and title.category in _FINDINGS
 
     def _is_numbered_item(self, candidate: Candidate) -> bool:
         """A number that does not go on with those of the titles: '2. Surveillance' of a list."""

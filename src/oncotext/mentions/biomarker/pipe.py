@@ -46,6 +46,7 @@ _EARLIER = re.compile(
     r"(?P<num>\d+(?:[.,]\d+)?)(?![\d/%])"
     r"| ?\( ?(?P<dated>\d+(?:[.,]\d+)?)(?= (?:au diag|a [cj]\d|avant|initial|lors))"
 )
+_BLOCK = 400
 _BEFORE = 110
 # What completes a cue instead of being a result of its own: 'mutation KRAS' + 'non retrouvée'
 _COMPLETING = frozenset(
@@ -149,6 +150,9 @@ class BiomarkerPipe(MentionPipe):
                 # 'EGFR (clone E30) : négatif' tells of the protein
                 if kind == "gene" and ANTIBODY.match(folded, end):
                     kind = "ihc"
+                under = hit.value.attrs.get("under")
+                if under and not (markers and _goes_on(markers[-1], under, start)):
+                    continue
                 markers.append(_Marker(start, end, hit.value, kind))
         return markers
 
@@ -212,6 +216,12 @@ def _result(reader: Reader, folded: str, marker: _Marker) -> Result | None:
     if "variant" in attrs and result:
         result.detail = attrs["variant"]
     return result
+
+
+def _goes_on(before: _Marker, name: str, start: int) -> bool:
+    """Whether a line without a marker's name is one of those under it: 'marquage des cellules
+    tumorales : 5 %' of PD-L1."""
+    return before.concept.code == name and start - before.end < _BLOCK
 
 
 def _in_reagent(folded: str, start: int, end: int) -> bool:

@@ -19,6 +19,7 @@ from thinc.api import (
 )
 
 from oncotext.mentions.recognizer.features import COLUMNS
+from oncotext.mentions.recognizer.memory import memory
 
 _ROWS = {"word": 20000, "prefix": 4000, "suffix": 6000, "shape": 1000, "code": 2000}
 _FEW_ROWS = 200
@@ -53,6 +54,8 @@ class WordModel(BaseModel):
 class Tok2VecModel(WordModel):
     """``[model]`` of the spaCy backend: the size of the network, and what it reads."""
 
+    memory: bool = True
+    """Whether a layer remembers what stands far before and after, see `memory`."""
     members: int = Field(default=1, ge=1)
     """Networks that are trained apart, from other seeds, and averaged."""
 
@@ -71,13 +74,14 @@ def network(settings: Tok2VecModel, tags: int) -> Model[Any, Any]:
         expand_window(window_size=1),
         Maxout(nO=width, nI=width * 3, nP=pieces, normalize=True, dropout=0.0),
     )
-    body: Any = chain(
-        concatenate(*embeds),
-        mix,
-        clone(residual(window), settings.depth),
-        Linear(nO=tags, nI=width),
-    )
-    model: Any = chain(with_array(body, pad=settings.depth), _transitions(tags))
+    body: Any = chain(concatenate(*embeds), mix, clone(residual(window), settings.depth))
+    layers: list[Any] = [with_array(body, pad=settings.depth)]
+    if settings.memory:
+        remembered = Maxout(nO=width, nI=width * 3, nP=pieces, normalize=True, dropout=0.0)
+        layers.append(residual(chain(memory(width), with_array(remembered))))
+        layers.append(with_array(residual(window.copy()), pad=1))
+    layers.append(with_array(Linear(nO=tags, nI=width)))
+    model: Any = chain(*layers, _transitions(tags))
     model.initialize()
     return model  # type: ignore[no-any-return]
 
