@@ -134,7 +134,7 @@ def add_mentions(doc: Doc, new: Iterable[MentionData], *, spans: bool = True) ->
 
 
 def set_mentions(doc: Doc, mentions: list[MentionData], *, spans: bool = True) -> None:
-    """Let these be the mentions of a Doc; they are in order and do not overlap."""
+    """Let these be the mentions of a Doc, in order; ``doc.spans`` holds those that overlap too."""
     data_of(doc)["mentions"] = mentions
     if spans:
         _write_spans(doc, MENTIONS, mentions)

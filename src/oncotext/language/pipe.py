@@ -33,7 +33,8 @@ class EntitiesPipe(Component):
 
     def __call__(self, doc: Doc) -> Doc:
         write_pending_spans(doc)
-        # Mentions do not overlap, but expanded to tokens two of them may.
+        # Those of a trained model may overlap, and expanded to tokens others may too: of these
+        # the first stays, and of nested ones the outer.
         ents, last = [], 0
         for span in doc.spans.get(MENTIONS, ()):
             if span.start >= last:

@@ -15,6 +15,7 @@ from oncotext.training.mentions_config import (
     EncoderMentionsConfig,
     MentionsConfig,
     SpacyMentionsConfig,
+    SpancatMentionsConfig,
 )
 from oncotext.training.pretraining_config import PretrainingConfig
 
@@ -58,6 +59,7 @@ class AssertionConfig(BaseModel):
 AnyConfig = (
     TrainingConfig
     | SpacyMentionsConfig
+    | SpancatMentionsConfig
     | EncoderMentionsConfig
     | AssertionConfig
     | PretrainingConfig
@@ -70,6 +72,7 @@ _TASKS: dict[str, type[AnyConfig]] = {
 }
 _BACKENDS: dict[str, type[AnyConfig]] = {
     "spacy": SpacyMentionsConfig,
+    "spancat": SpancatMentionsConfig,
     "transformers": EncoderMentionsConfig,
 }
 

@@ -34,9 +34,8 @@ def assemble(
         (name for name in nlp.pipe_names if nlp.get_pipe_meta(name).factory in _LATER), None
     )
     owns = list(backend.labels) if config.owns == "auto" else config.owns
-    pipe = nlp.add_pipe(
-        "oncotext.recognizer", before=before, config={"owns": owns, "yields": config.yields}
-    )
+    settings = {"owns": owns, "yields": config.yields, "overlapping": config.overlapping}
+    pipe = nlp.add_pipe("oncotext.recognizer", before=before, config=settings)
     assert isinstance(pipe, RecognizerPipe)
     pipe.backend = backend
     _set_linkers(nlp, before, config, owns, linkers)
@@ -75,6 +74,7 @@ def store(nlp: Language, pipe: RecognizerPipe) -> RecognizerPipe:
         "thresholds": dict(pipe.thresholds),
         "keep_rules": list(pipe.keep_rules),
         "yields": list(pipe.yields),
+        "overlapping": pipe.overlapping,
     }
     stored = nlp.replace_pipe(pipe.name, "oncotext.recognizer", config=settings)
     assert isinstance(stored, RecognizerPipe)

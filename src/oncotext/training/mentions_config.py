@@ -8,9 +8,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from oncotext.mentions.recognizer.network import Tok2VecModel
+from oncotext.mentions.recognizer.span_network import SpancatModel
 from oncotext.training.corpus_config import CorpusConfig
 from oncotext.training.encoder_config import EncoderModel, EncoderTraining, ExportConfig
-from oncotext.training.tok2vec_config import Tok2VecTraining
+from oncotext.training.tok2vec_config import SpancatTraining, Tok2VecTraining
 
 
 class CurveConfig(BaseModel):
@@ -62,6 +63,8 @@ class MentionsConfig(BaseModel):
     """Labels of which mentions that only the rules find stay; ``auto`` decides it on dev."""
     yields: list[str] = Field(default_factory=list)
     """Labels of the rules that give way where the model has found a mention across them."""
+    overlapping: bool = False
+    """Whether the model's mentions may overlap one another, as far as it finds such."""
     thresholds: dict[str, float] | Literal["auto"] = Field(default_factory=dict)
     """The least score of each label; ``auto`` chooses them on dev."""
     linking: bool | Literal["auto"] = "auto"
@@ -88,6 +91,15 @@ class SpacyMentionsConfig(MentionsConfig):
     backend: Literal["spacy"] = "spacy"
     model: Tok2VecModel = Field(default_factory=Tok2VecModel)
     training: Tok2VecTraining = Field(default_factory=Tok2VecTraining)
+
+
+class SpancatMentionsConfig(MentionsConfig):
+    """With spaCy's span categorizer, which learns mentions that overlap."""
+
+    backend: Literal["spancat"]
+    overlapping: bool = True
+    model: SpancatModel = Field(default_factory=SpancatModel)
+    training: SpancatTraining = Field(default_factory=SpancatTraining)
 
 
 class EncoderMentionsConfig(MentionsConfig):

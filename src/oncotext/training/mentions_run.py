@@ -37,7 +37,11 @@ from oncotext.training.hybrid import (
 )
 from oncotext.training.linking import train_linkers
 from oncotext.training.mentions_card import mentions_card
-from oncotext.training.mentions_config import EncoderMentionsConfig, MentionsConfig
+from oncotext.training.mentions_config import (
+    EncoderMentionsConfig,
+    MentionsConfig,
+    SpancatMentionsConfig,
+)
 from oncotext.training.near_duplicates import NearDuplicate, near_duplicates
 from oncotext.training.run import check_apart, check_output, facts_of, read_part, write_about
 from oncotext.training.trained import Evaluate, Example, Tell, Trained
@@ -99,6 +103,10 @@ def _trainer(config: MentionsConfig) -> Trainer:
         from oncotext.training.encoder import train_encoder
 
         return train_encoder
+    if isinstance(config, SpancatMentionsConfig):
+        from oncotext.training.spancat import train_spancat
+
+        return train_spancat
     from oncotext.training.tok2vec import train_tok2vec
 
     return train_tok2vec

@@ -92,6 +92,22 @@ KEPT = [(30, 40, "TNM", "pT2"), (50, 55, "GRADE", "SBR:2")]
             [(2, 9, "TOPOGRAPHY", None), *KEPT],
             id="of two of the model's the longer",
         ),
+        pytest.param(
+            [Predicted(0, 9, "MORPHOLOGY", 0.9), Predicted(0, 4, "MORPHOLOGY", 0.8),
+             Predicted(5, 8, "TOPOGRAPHY", 0.7), Predicted(7, 10, "TOXICITY", 0.6),
+             Predicted(0, 9, "MORPHOLOGY", 0.5)],
+            {"overlapping": True},
+            [(0, 9, "MORPHOLOGY", None), (0, 4, "MORPHOLOGY", None), (5, 8, "TOPOGRAPHY", None),
+             (7, 10, "TOXICITY", None), *KEPT],
+            id="all that nest or have other labels, where the model's may overlap",
+        ),
+        pytest.param(
+            [Predicted(0, 5, "MORPHOLOGY", 0.6), Predicted(3, 9, "MORPHOLOGY", 0.9),
+             Predicted(28, 35, "TOXICITY", 0.9)],
+            {"overlapping": True},
+            [(3, 9, "MORPHOLOGY", None), *KEPT],
+            id="but of two that cross the longer, and none across the rules'",
+        ),
     ],
 )  # fmt: skip
 def test_policy(

@@ -46,6 +46,7 @@ class Backend(Protocol):
 # Imported when used: torch and transformers are an extra.
 _MODULES = {
     "spacy": "oncotext.mentions.recognizer.tok2vec",
+    "spancat": "oncotext.mentions.recognizer.spancat",
     "transformers": "oncotext.mentions.recognizer.encoder",
     "onnx": "oncotext.mentions.recognizer.onnx",
 }

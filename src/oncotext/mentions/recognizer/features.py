@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -15,6 +15,7 @@ from spacy.tokens import Doc
 from oncotext.language.annotations import mentions_of, sections_of
 from oncotext.language.folding import fold
 from oncotext.language.view import token_starts, view_of
+from oncotext.mentions.recognizer.backend import Predicted
 from oncotext.mentions.recognizer.forms import CorpusForms, Tagging
 from oncotext.report import LABELS
 
@@ -109,6 +110,16 @@ def word_spans(doc: Doc, spans: Sequence[tuple[int, int, str]]) -> list[tuple[in
         (a, b, label)
         for a, b, (_, _, label) in zip(first.tolist(), last.tolist(), spans, strict=True)
     ]
+
+
+def in_characters(doc: Doc, spans: Iterable[tuple[int, int, str, float]]) -> list[Predicted]:
+    """Spans of words as characters; blanks at their ends belong to none."""
+    starts = token_starts(doc)
+    found = []
+    for first, last, label, score in spans:
+        start, token = int(starts[first]), doc[last - 1]
+        found.append(Predicted(start, token.idx + len(token.text), label, round(score, 4)))
+    return found
 
 
 def segments_of(doc: Doc) -> list[tuple[int, int]]:

@@ -28,8 +28,8 @@ _PART = {"word": 1, "rule": 4, "section": 4, "form": 4, "near": 4}
 TRANSITIONS = "transitions"
 
 
-class Tok2VecModel(BaseModel):
-    """``[model]`` of the spaCy backend: the size of the network, and what it reads."""
+class WordModel(BaseModel):
+    """How the backends on thinc see a word."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -39,10 +39,6 @@ class Tok2VecModel(BaseModel):
     """Layers of convolution; each sees one more word to both sides."""
     pieces: int = Field(default=3, ge=2)
     """Of maxout."""
-    memory: bool = True
-    """Whether a layer remembers what stands far before and after, see `memory`."""
-    members: int = Field(default=1, ge=1)
-    """Networks that are trained apart, from other seeds, and averaged."""
     features: tuple[str, ...] = Field(default=COLUMNS, min_length=1)
     """What is read of a word, of those of `COLUMNS`."""
 
@@ -53,6 +49,15 @@ class Tok2VecModel(BaseModel):
         if unknown:
             raise ValueError(f"no feature {unknown[0]!r}; there are {', '.join(COLUMNS)}")
         return features
+
+
+class Tok2VecModel(WordModel):
+    """``[model]`` of the spaCy backend: the size of the network, and what it reads."""
+
+    memory: bool = True
+    """Whether a layer remembers what stands far before and after, see `memory`."""
+    members: int = Field(default=1, ge=1)
+    """Networks that are trained apart, from other seeds, and averaged."""
 
 
 def network(settings: Tok2VecModel, tags: int) -> Model[Any, Any]:

@@ -7,6 +7,8 @@
   rule stay those of the rules if both begin with the same word, the head of a French noun phrase;
   what the rules have read around the words (a grade, a negation by grade 0) stays in any case.
 * An owned mention that the rules alone have found goes, unless its label is to be kept.
+* Of overlapping spans of the model the longest stays. Where they may overlap, all stay but those
+  that cross a longer one of their own label: two readings of one mention.
 """
 
 from __future__ import annotations
@@ -32,8 +34,9 @@ def combine(
     thresholds: Mapping[str, float],
     keep_rules: Collection[str],
     yields: Collection[str] = (),
+    overlapping: bool = False,
 ) -> list[MentionData]:
-    """The mentions of rules and model as one list, in order and without overlaps.
+    """The mentions of rules and model as one list, in order.
 
     Parameters
     ----------
@@ -48,16 +51,20 @@ def combine(
         Labels that the rules own whose mentions go where the model has found something.
     keep_rules : collection of str
         Owned labels whose mentions stay where the model has found nothing.
+    overlapping : bool
+        Whether the model's spans may overlap one another; else no two mentions do.
     """
     fixed = [mention for mention in rules if not _is_owned(mention, owns)]
     owned = [mention for mention in rules if _is_owned(mention, owns)]
     firm = [mention for mention in fixed if mention["label"] not in yields]
+    barred = _excluded if overlapping else _overlaps
     chosen: list[MentionData] = []
     for span in sorted(found, key=lambda span: (span.start - span.end, -span.score)):
         if span.label not in owns or span.score < thresholds.get(span.label, 0.0):
             continue
-        taken = [*firm, *chosen]
-        if not any(_overlap(span.start, span.end, mention) for mention in taken):
+        if any(_overlaps(span, mention) for mention in firm):
+            continue
+        if not any(barred(span, mention) for mention in chosen):
             chosen.append(_mention(span, owned))
     kept = [
         mention
@@ -65,7 +72,7 @@ def combine(
         if _stays(mention, owns, keep_rules)
         and not any(_overlap(mention["start"], mention["end"], other) for other in chosen)
     ]
-    return sorted([*chosen, *kept], key=lambda mention: mention["start"])
+    return sorted([*chosen, *kept], key=lambda mention: (mention["start"], -mention["end"]))
 
 
 def _is_owned(mention: MentionData, owns: Collection[str]) -> bool:
@@ -83,6 +90,18 @@ def _overlap(start: int, end: int, mention: MentionData) -> bool:
     return start < mention["end"] and mention["start"] < end
 
 
+def _overlaps(span: Predicted, mention: MentionData) -> bool:
+    return _overlap(span.start, span.end, mention)
+
+
+def _excluded(span: Predicted, mention: MentionData) -> bool:
+    """Whether a mention of the same label, not shorter, crosses a span or is the span."""
+    if span.label != mention["label"] or not _overlaps(span, mention):
+        return False
+    within = mention["start"] <= span.start and span.end <= mention["end"]
+    return not within or (mention["start"], mention["end"]) == (span.start, span.end)
+
+
 def _mention(span: Predicted, owned: Sequence[MentionData]) -> MentionData:
     """A model's span, with what the rules know of it."""
     mention: MentionData = {
@@ -93,11 +112,7 @@ def _mention(span: Predicted, owned: Sequence[MentionData]) -> MentionData:
         "rule": RULE,
         "score": span.score,
     }
-    same = [
-        other
-        for other in owned
-        if other["label"] == span.label and _overlap(span.start, span.end, other)
-    ]
+    same = [other for other in owned if other["label"] == span.label and _overlaps(span, other)]
     if not same:
         return mention
     nearest = max(same, key=lambda other: _shared(span, other))

@@ -41,6 +41,8 @@ class RecognizerPipe(MentionPipe):
         Owned labels whose mentions by rules stay where the model finds nothing.
     yields : sequence of str
         Labels of the rules that give way where the model finds something.
+    overlapping : bool
+        Whether the model's mentions may overlap one another.
 
     Attributes
     ----------
@@ -61,12 +63,14 @@ class RecognizerPipe(MentionPipe):
         thresholds: Mapping[str, float],
         keep_rules: Sequence[str],
         yields: Sequence[str] = (),
+        overlapping: bool = False,
     ) -> None:
         super().__init__(name)
         for label in owns:
             check_ownable(label)
         self.owns, self.thresholds = tuple(owns), dict(thresholds)
         self.keep_rules, self.yields = tuple(keep_rules), tuple(yields)
+        self.overlapping = overlapping
         self.backend: Backend | None = None
 
     def __call__(self, doc: Doc) -> Doc:
@@ -101,6 +105,7 @@ class RecognizerPipe(MentionPipe):
             thresholds=self.thresholds,
             keep_rules=self.keep_rules,
             yields=self.yields,
+            overlapping=self.overlapping,
         )
         if "TOXICITY" in self.owns:
             read_grades(doc, mentions)
@@ -166,6 +171,7 @@ def _folder(path: str | Path) -> Path:
         "thresholds": {},
         "keep_rules": [],
         "yields": [],
+        "overlapping": False,
     },
 )
 def create(
@@ -175,7 +181,13 @@ def create(
     thresholds: dict[str, float],
     keep_rules: list[str],
     yields: list[str],
+    overlapping: bool,
 ) -> RecognizerPipe:
     return RecognizerPipe(
-        name, owns=owns, thresholds=thresholds, keep_rules=keep_rules, yields=yields
+        name,
+        owns=owns,
+        thresholds=thresholds,
+        keep_rules=keep_rules,
+        yields=yields,
+        overlapping=overlapping,
     )

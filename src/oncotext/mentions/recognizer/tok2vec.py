@@ -15,10 +15,9 @@ from spacy.tokens import Doc
 from thinc.api import Model
 
 from oncotext.errors import InputError
-from oncotext.language.view import token_starts
 from oncotext.mentions.recognizer.backend import Predicted
 from oncotext.mentions.recognizer.chain import Chain, Padded
-from oncotext.mentions.recognizer.features import columns_of, segments_of
+from oncotext.mentions.recognizer.features import columns_of, in_characters, segments_of
 from oncotext.mentions.recognizer.forms import CorpusForms
 from oncotext.mentions.recognizer.network import (
     TRANSITIONS,
@@ -80,7 +79,7 @@ class Tok2VecBackend:
         found = []
         for doc, segments in zip(docs, cut, strict=True):
             spans = (self._spans(first, *next(answers)) for first, _ in segments)
-            found.append(_in_characters(doc, [span for part in spans for span in part]))
+            found.append(in_characters(doc, [span for part in spans for span in part]))
         return found
 
     def _answers(self, rows: list[Any]) -> list[tuple[Any, Any]]:
@@ -177,13 +176,3 @@ def _read(settings: dict[str, Any], weights: bytes, where: str) -> Tok2VecBacken
             remedy="Train it again: oncotext train",
         ) from None
     return backend
-
-
-def _in_characters(doc: Doc, spans: list[tuple[int, int, str, float]]) -> list[Predicted]:
-    """Spans of words as characters; blanks at their ends belong to none."""
-    starts = token_starts(doc)
-    found = []
-    for first, last, label, score in spans:
-        start, token = int(starts[first]), doc[last - 1]
-        found.append(Predicted(start, token.idx + len(token.text), label, round(score, 4)))
-    return found
