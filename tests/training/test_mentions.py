@@ -84,7 +84,7 @@ def test_a_run_says_what_it_was(trained: Path) -> None:
     assert 0 < run["figures"]["MORPHOLOGY"]["trained"]["strict"]["f1"] < 1
     exact = run["figures"]["MORPHOLOGY"]["trained"]
     assert exact["exact_code"]["tp"] <= min(exact["strict"]["tp"], exact["linked"]["tp"])
-    assert set(run["recognizer"]["thresholds"]) == {"MORPHOLOGY", "TOXICITY"}
+    assert set(dict(run["recognizer"]["thresholds"])) == {"MORPHOLOGY", "TOXICITY"}
     assert not (trained / "checkpoints").exists()
 
 
@@ -97,12 +97,21 @@ def test_the_card_has_figures_and_licence_and_no_text(trained: Path) -> None:
     assert "Carcinome" not in card
 
 
+def test_thresholds_of_labels_of_ones_own_are_kept(tmp_path: Path) -> None:
+    nlp = oncotext.load()
+    settings = {"owns": ["our:THING"], "thresholds": [["our:THING", 0.4]]}
+    nlp.add_pipe("oncotext.recognizer", config=settings)
+    nlp.to_disk(tmp_path)
+    pipe = oncotext.load(tmp_path).get_pipe("oncotext_recognizer")
+    assert pipe.thresholds == {"our:THING": 0.4}
+
+
 def test_the_pipeline_loads_and_keeps_its_settings(trained: Path) -> None:
     nlp = oncotext.load(trained)
     pipe = nlp.get_pipe("oncotext_recognizer")
     stored = run_of(trained)["recognizer"]
     assert list(pipe.owns) == stored["owns"]
-    assert pipe.thresholds == pytest.approx(stored["thresholds"])
+    assert pipe.thresholds == pytest.approx(dict(stored["thresholds"]))
     assert list(pipe.keep_rules) == stored["keep_rules"]
     assert pipe.owns == ("MORPHOLOGY", "TOXICITY")
     text = "Carcinome canalaire infiltrant du sein gauche, pT2N0."

@@ -71,7 +71,7 @@ def store(nlp: Language, pipe: RecognizerPipe) -> RecognizerPipe:
     """Let the pipeline's own configuration say what was decided; gives the pipe that does."""
     settings = {
         "owns": list(pipe.owns),
-        "thresholds": dict(pipe.thresholds),
+        "thresholds": [[label, score] for label, score in pipe.thresholds.items()],
         "keep_rules": list(pipe.keep_rules),
         "yields": list(pipe.yields),
         "overlapping": pipe.overlapping,

@@ -168,7 +168,8 @@ def _folder(path: str | Path) -> Path:
     "oncotext.recognizer",
     default_config={
         "owns": ["MORPHOLOGY", "TOPOGRAPHY", "TOXICITY"],
-        "thresholds": {},
+        # pairs: a label of one's own ('our:THING') cannot be a key of spaCy's configuration
+        "thresholds": [],
         "keep_rules": [],
         "yields": [],
         "overlapping": False,
@@ -178,7 +179,7 @@ def create(
     nlp: Language,
     name: str,
     owns: list[str],
-    thresholds: dict[str, float],
+    thresholds: list[tuple[str, float]],
     keep_rules: list[str],
     yields: list[str],
     overlapping: bool,
@@ -186,7 +187,7 @@ def create(
     return RecognizerPipe(
         name,
         owns=owns,
-        thresholds=thresholds,
+        thresholds=dict(thresholds),
         keep_rules=keep_rules,
         yields=yields,
         overlapping=overlapping,
