@@ -31,8 +31,11 @@ _SIDE_WITHIN = re.compile(r"\b(?:gauche|droite?)\b")
 # What is said of a tumour stands by its site: 'œsophage : cT1b N0'.
 _TUMOUR_LABELS = ("MORPHOLOGY", "TNM", "STAGE")
 _PART_END = re.compile(r"[.;:,()\n]")
-# What follows a sample's name in a list of blocks: 'Trigone (1M)', 'trompe (blocs 1-2)'.
-_BLOCK = re.compile(r" ?\((?:blocs? ?)?(?=\d)\d{0,2}[A-Z]?(?: ?(?:-|à|et|,) ?\d{0,2}[A-Z]?)*\)")
+# What follows a sample's name in a list of blocks ('Trigone (1M)', 'trompe (blocs 1-2)'), or a flow
+# of oxygen that is no station ('4L/min').
+_BLOCK = re.compile(
+    r" ?\((?:blocs? ?)?(?=\d)\d{0,2}[A-Z]?(?: ?(?:-|à|et|,) ?\d{0,2}[A-Z]?)*\)|/ ?min"
+)
 _CLAUSE_END = re.compile(r"[.;:]\s")
 _DISTANCE = re.compile(r"\ba [\d.,]+ ?(?:cm|mm)\s(?:[a-z]+ )?(?:de|du|des|d') ?(?:la |l')?$")
 # How many words may stand between a site and the word that makes it a tumour's.
