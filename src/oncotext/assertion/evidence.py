@@ -41,6 +41,8 @@ OWN_COURSE = frozenset(
     ("disease_history", "reason", "conclusion", "discussion", "current_treatment")
 )
 """Sections that tell of the report's own disease: what is dated there is its course."""
+_OF_THE_STAY = frozenset(("reason", "conclusion"))
+"""Sections whose adverse events are those of now, also where the history tells how they began."""
 GIVEN_NOW = frozenset(("reason", "current_treatment"))
 
 _DATED = frozenset(("MORPHOLOGY", "TOPOGRAPHY", "TNM", "STAGE", "GRADE", "TOXICITY", "DRUG"))
@@ -85,6 +87,11 @@ class OwnDisease:
     def __init__(self, text: str, targets: Sequence[Target]) -> None:
         self.text = text
         self.sites = {id(t.head): _organ(t) for t in targets if t.head and _organ(t)}
+        self.events = {
+            t.code
+            for t in targets
+            if t.label == "TOXICITY" and t.section in _OF_THE_STAY and not t.flags
+        }
         told = [t for t in targets if t.label in HEADS and t.section not in SECTION_FLAGS]
         told = [t for t in told if not t.flags]
         self.names = {self._name(t) for t in told}
@@ -156,7 +163,7 @@ class Sections:
         if section == "history" and (label in _DATED or label not in LABELS):
             return None if own.holds(target) else "historical"
         if section == "disease_history" and label == "TOXICITY":
-            return "historical"
+            return None if target.code in own.events else "historical"
         if section in PLAN_SECTIONS and label == "DRUG":
             row = _DOSE_ROW.match(self.view.text, self.view.to_raw(target.end))
             return None if row else "hypothetical"
