@@ -17,8 +17,14 @@ from oncotext.lexicon import concept_matcher, load_concepts
 from oncotext.mentions.drug_spelling import Misspelt
 from oncotext.mentions.pipe import MentionPipe
 
-_ALLERGY = re.compile(r"\ballergi(?:es?|ques? (?:a|aux?))\b[^.;\n)]*$")
+# 'Allergie : amoxicilline', 'dosage de l'EPO', 'carence en vitamine B12'
+_NOT_GIVEN = re.compile(
+    r"\ballergi(?:es?|ques? (?:a|aux?))\b[^.;\n)]*$"
+    r"|\b(?:dosages?|taux) (?:de |des |d'|du )(?:la |l')?$|\b(?:carence|deficit) en $"
+)
 _LOOK_BACK = 50
+# Antibiotics count where a report speaks of what they treat in oncology (``with=neutropenia``).
+_NEUTROPENIA = re.compile(r"\b(?:aplasie|neutrop|agranulocyt)")
 
 
 class DrugPipe(MentionPipe):
@@ -42,9 +48,11 @@ class DrugPipe(MentionPipe):
     def find(self, doc: Doc) -> Iterable[MentionData]:
         view = view_of(doc)
         for hit in chain(self._matcher.find(view), self._misspelt.find(view)):
-            if self._is_allergy(view, hit.start):
+            if _is_not_given(view, hit.start):
                 continue
             drug = hit.value
+            if "with" in drug.attrs and not _NEUTROPENIA.search(view.folded):
+                continue
             attrs = {key: value for key, value in drug.attrs.items() if key in ("atc", "drugs")}
             yield {
                 "start": hit.start,
@@ -56,10 +64,10 @@ class DrugPipe(MentionPipe):
                 "rule": drug.id,
             }
 
-    def _is_allergy(self, view: TextView, start: int) -> bool:
-        """'Allergie : amoxicilline': not given."""
-        at = view.to_folded(start)
-        return _ALLERGY.search(view.folded, max(0, at - _LOOK_BACK), at) is not None
+
+def _is_not_given(view: TextView, start: int) -> bool:
+    at = view.to_folded(start)
+    return _NOT_GIVEN.search(view.folded, max(0, at - _LOOK_BACK), at) is not None
 
 
 @factory("oncotext.drug", default_config={"lexicon": []})

@@ -34,7 +34,7 @@ _PART_END = re.compile(r"[.;:,()\n]")
 # What follows a sample's name in a list of blocks ('Trigone (1M)', 'trompe (blocs 1-2)'), or a flow
 # of oxygen that is no station ('4L/min').
 _BLOCK = re.compile(
-    r" ?\((?:blocs? ?)?(?=\d)\d{0,2}[A-Z]?(?: ?(?:-|à|et|,) ?\d{0,2}[A-Z]?)*\)|/ ?min"
+    r" ?\((?:blocs? ?)?(?=\d)\d{0,2}[A-Z]?(?: ?(?:-|à|et|,) ?\d{0,2}[A-Z]?)*\)|/ ?(?:min|\d|h|j)"
 )
 _CLAUSE_END = re.compile(r"[.;:]\s")
 _DISTANCE = re.compile(r"\ba [\d.,]+ ?(?:cm|mm)\s(?:[a-z]+ )?(?:de|du|des|d') ?(?:la |l')?$")
@@ -116,6 +116,8 @@ class TopographyPipe(MentionPipe):
         for site in _joined(sites, view.text):
             weak = site.concept.attrs.get("weak")
             if weak and not context.tumour_near(site.start, site.end, vague=weak == "2"):
+                continue
+            if "need_node" in site.concept.attrs and not context.node_before(site.start):
                 continue
             yield {
                 "start": site.start,
