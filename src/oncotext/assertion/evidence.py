@@ -48,6 +48,10 @@ GIVEN_NOW = frozenset(("reason", "current_treatment"))
 _DATED = frozenset(("MORPHOLOGY", "TOPOGRAPHY", "TNM", "STAGE", "GRADE", "TOXICITY", "DRUG"))
 # a dose that was given: a row of a table, or milligrams in all rather than by square metre
 _DOSE_ROW = re.compile(r"[^\n]*\t[^\n]*\d|[^\n]{0,25}\d ?mg (?:en )?(?:IV|perf)")
+_PAST = re.compile(
+    r"(?<!depuis )\b(?:19|20)\d\d\b|\b(?:remission|gueri|traite|opere|reseque|exerese|ancien|il y a)"
+    r"|ectomie|therapie"
+)
 _FAR = 1 << 60
 ANY_CANCER = frozenset(("8000/3", "8010/3", "8140/3"))
 _WEAK_HISTORY = ("section", "hist-atcd")
@@ -100,11 +104,18 @@ class OwnDisease:
             _organ(t) for t in told if not (t.head and t.head.code in spread) and _organ(t)
         }
         self.lines: list[tuple[int, int]] = []
+        alone = not any(t.label == "MORPHOLOGY" and _is_malignant(t) for t in told)
         for target in targets:
-            tumour = target.section == "history" and target.label == "MORPHOLOGY"
-            if tumour and (target.current or self._is_own(target)):
-                end = text.find("\n", target.end)
-                self.lines.append((target.start, end if end >= 0 else len(text)))
+            if target.section != "history" or target.label != "MORPHOLOGY":
+                continue
+            end = text.find("\n", target.end)
+            line = target.start, end if end >= 0 else len(text)
+            # 'Antécédents : LAL depuis avril': no other tumour is told, and this one not as past
+            own = alone and _is_malignant(target) and not _PAST.search(text, *line)
+            if own:
+                self.names.add(self._name(target))
+            if own or target.current or self._is_own(target):
+                self.lines.append(line)
 
     def holds(self, target: Target) -> bool:
         """Whether a mention among the antecedents is of the report's own disease."""
@@ -126,6 +137,10 @@ class OwnDisease:
 
     def _name(self, target: Target) -> str:
         return target.code or self.text[target.start : target.end]
+
+
+def _is_malignant(target: Target) -> bool:
+    return target.code.endswith(("/3", "/6"))
 
 
 def _organ(target: Target) -> str:
