@@ -229,6 +229,8 @@ def test_no_title(line: str) -> None:
         ("HISTOlRE DE LA MALADlE", "disease_history"),
         ("Codification ADICAP", "other"),
         ("Évolution dans le service", "hospital_course"),
+        ("Examen clinique retrouvant", "examination"),
+        ("Toxicité d'un traitement par TRASTUZUMAB", "tolerance"),
     ],
 )
 def test_label_of_a_title(title: str, label: str) -> None:
@@ -270,6 +272,15 @@ def test_second_paragraph_of_a_letter_tells_the_illness() -> None:
         "Masse du flanc gauche palpée fortuitement au printemps dernier par son médecin traitant.\n"
     )
     assert labels(text) == ["header", "reason", "disease_history"]
+
+
+def test_a_pathologist_is_told_of_in_the_history_of_the_illness() -> None:
+    text = (
+        "Compte rendu de consultation\n\nHistoire de la maladie\n\nExérèse en mai.\n\n"
+        "Analyse histologique : carcinome de 11 cm.\n\nIntroduction de mitotane.\n\n"
+        "Conclusion\n\nSurveillance.\n"
+    )
+    assert labels(text) == ["header", "disease_history", "conclusion"]
 
 
 def test_unknown_title() -> None:

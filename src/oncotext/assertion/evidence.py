@@ -49,9 +49,10 @@ _DATED = frozenset(("MORPHOLOGY", "TOPOGRAPHY", "TNM", "STAGE", "GRADE", "TOXICI
 # a dose that was given: a row of a table, or milligrams in all rather than by square metre
 _DOSE_ROW = re.compile(r"[^\n]*\t[^\n]*\d|[^\n]{0,25}\d ?mg (?:en )?(?:IV|perf)")
 _PAST = re.compile(
-    r"(?<!depuis )\b(?:19|20)\d\d\b|\b(?:remission|gueri|traite|opere|reseque|exerese|ancien|il y a)"
-    r"|ectomie|therapie"
+    r"\b(?:19|20)\d\d\b|ectomie|therapie"
+    r"|\b(?:remission|gueri|traite|opere|reseque|exerese|ancien|il y a)"
 )
+_SINCE = re.compile(r"\bdepuis [^,;.\n]{0,12}\d{4}\b")
 _FAR = 1 << 60
 ANY_CANCER = frozenset(("8000/3", "8010/3", "8140/3"))
 _WEAK_HISTORY = ("section", "hist-atcd")
@@ -111,7 +112,7 @@ class OwnDisease:
             end = text.find("\n", target.end)
             line = target.start, end if end >= 0 else len(text)
             # 'Antécédents : LAL depuis avril': no other tumour is told, and this one not as past
-            own = alone and _is_malignant(target) and not _PAST.search(text, *line)
+            own = alone and _is_malignant(target) and not _is_past(text[slice(*line)])
             if own:
                 self.names.add(self._name(target))
             if own or target.current or self._is_own(target):
@@ -137,6 +138,10 @@ class OwnDisease:
 
     def _name(self, target: Target) -> str:
         return target.code or self.text[target.start : target.end]
+
+
+def _is_past(line: str) -> bool:
+    return _PAST.search(_SINCE.sub("", line)) is not None
 
 
 def _is_malignant(target: Target) -> bool:

@@ -32,10 +32,13 @@ _LINKS = frozenset(("a au aux d de du des en l la le les type variante sous un u
 # How differentiated it is stands within a type, and is a mention of its own.
 _DIFFERENTIATED = "differenci"
 _INNER = _LINKS | frozenset("bien moyennement moderement peu tres".split())
+_OF_TYPE = re.compile(r", de type\b")
+_SIDES = frozenset("droit droite gauche".split())
 _LONGEST_PHRASE = 90
 # Between an abbreviation for cancer and the site that shows it to be one.
 _SITE_JOINT = re.compile(r" ?(?:du |de la |de l['’]|des |de |d['’])?")
 _SITE_REACH = 10
+_SIDE = re.compile(r" (?:droit|gauche|G\b|D\b)e?s?")
 # Between 'lésion' and its adjective 'secondaire'.
 _OF_LESION = re.compile(r"[^.:;]*")
 _LESION_REACH = 60
@@ -145,7 +148,7 @@ class HistologyPipe(MentionPipe):
         for hit in self._matcher.find(view):
             if hit.start < last or hit.start in pseudo:
                 continue
-            start, end, concept = self._compose(view, hit)
+            start, end, concept = self._compose(view, hit, sites)
             if "before_site" in concept.attrs and not sites.follows(end):
                 continue
             if "of_lesion" in concept.attrs and not (
@@ -169,7 +172,9 @@ class HistologyPipe(MentionPipe):
                 "rule": concept.id,
             }
 
-    def _compose(self, view: TextView, hit: Hit[Concept]) -> tuple[int, int, Concept]:
+    def _compose(
+        self, view: TextView, hit: Hit[Concept], sites: _Sites
+    ) -> tuple[int, int, Concept]:
         """The most specific type that the words after the head allow."""
         start, end = view.to_folded(hit.start), view.to_folded(hit.end)
         words = view.folded[start:end].replace("-", " ").split()
@@ -183,27 +188,36 @@ class HistologyPipe(MentionPipe):
         graded = len(view.folded)
         limit = end + _LONGEST_PHRASE
         stop = _PHRASE_END.search(view.folded, end, limit)
+        site_end = end
         for word in _WORD.finditer(view.folded, end, stop.start() if stop else limit):
+            if word.start() < site_end or _OF_TYPE.match(view.folded, word.start()):
+                continue
             stem = _stem(word.group())
             if stem == head:
                 # 'carcinome infiltrant associé à du carcinome in situ': the next type
                 break
-            if stem == _DIFFERENTIATED:
+            if stem == _DIFFERENTIATED or word.group() in _SIDES:
                 graded = min(graded, word.start())
             if stem in self._types.vocabulary:
                 ends.setdefault(stem, word.end())
             elif (
                 word.group() not in _INNER
                 and stem != _DIFFERENTIATED
+                and word.group() not in _SIDES
                 and word.group() not in ("'", "-", "\n")
             ):
-                break
+                # 'cancer du sein gauche de type lobulaire': the site is a mention of its own
+                site_end = view.to_folded(sites.end_of(view.to_raw(word.start())))
+                if site_end <= word.start():
+                    break
+                graded = min(graded, word.start())
         best = self._types.best(head, ends.keys() - known, ends)
         if best is None or len(best[0]) <= len(known):
             return hit
         stems, concept = best
         if _DIFFERENTIATED not in stems and max(ends[stem] for stem in stems) > graded:
-            # 'adénocarcinome bien différencié de type canalaire': the head stands for the type
+            # 'adénocarcinome bien différencié de type canalaire', 'cancer du sein gauche de type
+            # canalaire': the head stands for the type
             return hit.start, hit.end, concept
         return hit.start, view.to_raw_end(max(ends[stem] for stem in stems)), concept
 
@@ -243,6 +257,14 @@ class _Sites:
             for hit in self._hits
             if hit.start - position < _SITE_REACH
         )
+
+    def end_of(self, position: int) -> int:
+        """Where the site that begins at an offset ends, with its side; 0 where there is none."""
+        ends = [hit.end for hit in self._hits if hit.start == position]
+        if not ends:
+            return 0
+        side = _SIDE.match(self._view.text, ends[0])
+        return side.end() if side else ends[0]
 
     def code_of(self, concept: Concept, position: int) -> str:
         """The code of a type, which in some organs is another (``C73=8345/3``): that of the
