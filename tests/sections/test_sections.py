@@ -276,9 +276,9 @@ def test_second_paragraph_of_a_letter_tells_the_illness() -> None:
 
 def test_a_pathologist_is_told_of_in_the_history_of_the_illness() -> None:
     text = (
-        "Compte rendu de consultation\n\nHistoire de la maladie\n\nExérèse en mai.\n\n"
+        "Compte rendu d'hospitalisation\n\nHistoire de la maladie\n\nExérèse en mai.\n\n"
         "Analyse histologique : carcinome de 11 cm.\n\nIntroduction de mitotane.\n\n"
-        "Conclusion\n\nSurveillance.\n"
+        "Conclusion\n\nTumeur stable.\n"
     )
     assert labels(text) == ["header", "disease_history", "conclusion"]
 
