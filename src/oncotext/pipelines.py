@@ -40,7 +40,7 @@ PIPELINES: dict[str, tuple[str, ...]] = {
 }
 
 # Pipes after those of mentions that write what these have found to ``doc.spans``.
-_SPAN_WRITERS = frozenset(("oncotext.assertion", "oncotext.record", "oncotext.entities"))
+_SPAN_WRITERS = frozenset(("oncotext.record", "oncotext.entities"))
 
 
 def load(

@@ -15,7 +15,6 @@ from oncotext.language.annotations import (
     mentions_of,
     register_extensions,
     sections_of,
-    write_pending_spans,
 )
 from oncotext.language.component import Component
 from oncotext.language.factories import factory
@@ -68,7 +67,6 @@ class AssertionPipe(Component):
         found = self.engine.assert_spans_of(
             doc, offsets, sections=sections_of(doc), labels=labels, codes=codes
         )
-        write_pending_spans(doc)
         for mention, assertion in zip(mentions, found, strict=False):
             _write(mention, assertion)
         for span, assertion in zip(spans, found[len(mentions) :], strict=True):
