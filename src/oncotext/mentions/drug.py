@@ -47,7 +47,8 @@ class DrugPipe(MentionPipe):
 
     def find(self, doc: Doc) -> Iterable[MentionData]:
         view = view_of(doc)
-        for hit in chain(self._matcher.find(view), self._misspelt.find(view)):
+        named = self._matcher.find(view)
+        for hit in chain(named, self._misspelt.find(view, named)):
             if _is_not_given(view, hit.start):
                 continue
             drug = hit.value
