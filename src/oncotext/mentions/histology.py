@@ -258,13 +258,15 @@ class _Sites:
             if hit.start - position < _SITE_REACH
         )
 
+    @cached_property
+    def _end_of(self) -> dict[int, int]:
+        return {hit.start: hit.end for hit in self._hits}
+
     def end_of(self, position: int) -> int:
         """Where the site that begins at an offset ends, with its side; 0 where there is none."""
-        ends = [hit.end for hit in self._hits if hit.start == position]
-        if not ends:
-            return 0
-        side = _SIDE.match(self._view.text, ends[0])
-        return side.end() if side else ends[0]
+        end = self._end_of.get(position, 0)
+        side = _SIDE.match(self._view.text, end) if end else None
+        return side.end() if side else end
 
     def code_of(self, concept: Concept, position: int) -> str:
         """The code of a type, which in some organs is another (``C73=8345/3``): that of the

@@ -21,7 +21,7 @@ _OF_DRUG = re.compile(
     r" (?:[\w-]+ ){0,2}?(?:au |aux |sous |(?:(?:induite?|imputee?|liee?|secondaire)s? )?(?:a|par) )"
     r"(?:la |le |l' ?)?"
 )
-_DRUG_REACH = 50
+_DRUG_REACH, _RELATIVE_REACH = 50, 150
 _RELATIVE = re.compile(
     r"\b(?:pere|mere|parents|freres?|s(?:\x9c|oe)urs?|oncles?|tantes?|cousine?s?|famil\w+"
     r"|grands?[ -](?:pere|mere|parents?))\b"
@@ -53,7 +53,9 @@ def _of_relative(doc: Doc, view: TextView, sentences: list[int], position: int) 
     if section is not None and section["label"] == "family_history":
         return True
     start, end = sentence_around(sentences, position, len(view.text))
-    return _RELATIVE.search(view.folded, view.to_folded(start), view.to_folded(end)) is not None
+    first = view.to_folded(max(start, position - _RELATIVE_REACH))
+    last = view.to_folded(min(end, position + _RELATIVE_REACH))
+    return _RELATIVE.search(view.folded, first, last) is not None
 
 
 class Announced:

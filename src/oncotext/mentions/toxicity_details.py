@@ -27,6 +27,7 @@ _GIVEN_BY = re.compile(
     r"\b(?:sous|induite?s? par|liee?s? (?:a|au)|imputee?s? (?:a|au)|secondaires? (?:a|au)"
     r"|attribuee?s? (?:a|au)) (?:la |le |l' ?)?$|^ (?:a la |a l' ?|au |aux )$"
 )
+_LOOK_BACK = 300
 _CLAUSE_END = re.compile(r"[.;\n]| puis | mais ")
 
 
@@ -80,6 +81,7 @@ def _drug(
 ) -> str | None:
     """The drug right after the event that is said to give it, else the one before in 'sous X'."""
     under = None
+    first = max(first, start - _LOOK_BACK)
     index = bisect_left(drugs, first, key=lambda drug: drug["start"])
     for drug in islice(drugs, index, None):
         if drug["start"] >= stop:

@@ -19,7 +19,7 @@ _MEASURED = (("conclusion",), ("microscopy",), ("macroscopy",))
 def tnm(facts: Sequence[Fact]) -> list[Fact]:
     """The complete expression of each prefix; lone components only where nothing completes them."""
     expressions = [(fact, fact.code.split()) for fact in facts]
-    complete = [parts for _, parts in expressions if len(parts) > 1]
+    complete = {tuple(parts) for _, parts in expressions if len(parts) > 1}
     return [
         fact
         for fact, parts in expressions
