@@ -35,3 +35,16 @@ def test_codes_are_inn_without_accents_or_protocols_in_capitals() -> None:
 
     for drug in load_concepts("drugs"):
         assert drug.code in (fold(drug.code), drug.code.upper()), drug.id
+
+
+def test_what_is_taken_for_other_reasons_is_none_of_cancer() -> None:
+    nlp = OncoFrench()
+    nlp.add_pipe("oncotext.sections")
+    nlp.add_pipe("oncotext.drug")
+    text = (
+        "Compte rendu d'hospitalisation\n\n"
+        "Traitement habituel :\nPantoprazole 20 mg\nMorphine 10 mg\n\n"
+        "Conclusion :\nŒsophagite sous pantoprazole.\n"
+    )
+    found = [mention.code for mention in nlp(text)._.report.mentions]
+    assert found == ["morphine", "pantoprazole"]

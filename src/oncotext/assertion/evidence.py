@@ -52,6 +52,10 @@ _PAST = re.compile(
     r"\b(?:19|20)\d\d\b|ectomie|therapie"
     r"|\b(?:remission|gueri|traite|opere|reseque|exerese|ancien|il y a)"
 )
+_CURED = re.compile(r"\b(?:remission|gueri)")
+_NOW = re.compile(
+    r"\b(?:actuel|en cours|sous (?:\w+[- ])?(?:chimio|immuno|hormono|traitement)|metastatique)"
+)
 _SINCE = re.compile(r"\bdepuis [^,;.\n]{0,12}\d{4}\b")
 _FAR = 1 << 60
 ANY_CANCER = frozenset(("8000/3", "8010/3", "8140/3"))
@@ -141,6 +145,8 @@ class OwnDisease:
 
 
 def _is_past(line: str) -> bool:
+    if _NOW.search(line) and not _CURED.search(line):
+        return False
     return _PAST.search(_SINCE.sub("", line)) is not None
 
 

@@ -10,7 +10,7 @@ from itertools import chain
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from oncotext.language.annotations import MentionData
+from oncotext.language.annotations import MentionData, section_at
 from oncotext.language.factories import factory
 from oncotext.language.view import TextView, view_of
 from oncotext.lexicon import concept_matcher, load_concepts
@@ -54,6 +54,8 @@ class DrugPipe(MentionPipe):
             drug = hit.value
             if "with" in drug.attrs and not _NEUTROPENIA.search(view.folded):
                 continue
+            if "daily" in drug.attrs and _is_usual(doc, hit.start):
+                continue
             attrs = {key: value for key, value in drug.attrs.items() if key in ("atc", "drugs")}
             yield {
                 "start": hit.start,
@@ -64,6 +66,11 @@ class DrugPipe(MentionPipe):
                 "attrs": attrs,
                 "rule": drug.id,
             }
+
+
+def _is_usual(doc: Doc, start: int) -> bool:
+    section = section_at(doc, start)
+    return section is not None and section["label"] == "usual_treatment"
 
 
 def _is_not_given(view: TextView, start: int) -> bool:
