@@ -24,7 +24,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from provenance import RESULTS, load_average, machine, now, store, text_files, versions
+from provenance import RESULTS, load_average, machine, now, store, text_files
+from speed_worker import versions
 
 Result = dict[str, Any]
 Outcome = dict[str, Any]
