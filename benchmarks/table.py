@@ -21,6 +21,7 @@ from table_rows import BLIND, GOLD, PEERS, Row, compared, development, number, s
 from table_words import HEAD, INTRO, MEASURED, OTHERS, WEAK, Language
 
 ROOT = Path(__file__).parent.parent
+TRAINED = ROOT / "models" / "fr_onco_fracco_sm"
 PAGES: dict[str, Language] = {"README.md": "en", "README.fr.md": "fr"}
 BENCHMARKS = ("accuracy", "linking", "peers", "speed", "memory", "robustness")
 _BETWEEN = re.compile(r"(<!-- results -->\n).*?(<!-- /results -->)", re.DOTALL)
@@ -29,6 +30,8 @@ _BETWEEN = re.compile(r"(<!-- results -->\n).*?(<!-- /results -->)", re.DOTALL)
 def stored(folder: Path = RESULTS) -> dict[str, Result]:
     """The stored results by the name of their benchmark; those that are not there are left out."""
     paths = {name: folder / f"{name}.json" for name in BENCHMARKS}
+    if folder == RESULTS:
+        paths["trained"] = TRAINED / "results.json"
     return {
         name: json.loads(path.read_text(encoding="utf-8"))
         for name, path in paths.items()

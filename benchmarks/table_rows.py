@@ -15,6 +15,7 @@ LABELS = (
     *("MORPHOLOGY", "TOPOGRAPHY", "TNM", "STAGE", "GRADE", "TOXICITY", "BIOMARKER", "DRUG"),
     *("PERFORMANCE_STATUS", "RESPONSE", "SIZE"),
 )
+TRAINED_LABELS = ("MORPHOLOGY", "TOPOGRAPHY", "GRADE")
 FLAGS = ("negated", "hypothetical", "historical", "family")
 PEERS = ("edsnlp", "medspacy")
 E3C, FRACCO, PARHAF, PASSAGES = "e3c-fr-train", "fracco-dev2", "parhaf-dev", "passages-dev"
@@ -65,6 +66,8 @@ def compared(results: Mapping[str, Result], language: Language) -> list[Row]:
     accuracy = results.get("accuracy", {}).get("corpora", {})
     peers = results.get("peers", {}).get("corpora", {})
     rows += _elsewhere(accuracy, language)
+    if "trained" in results:
+        rows.append(_trained(results["trained"], language))
     rows += _beside(peers, language)
     rows += _linking(results.get("linking", {}).get("corpora", {}), language)
     for name, make in (("speed", _speed), ("memory", _memory), ("robustness", _robust)):
@@ -94,6 +97,16 @@ def _elsewhere(corpora: Result, language: Language) -> Iterator[Row]:
         pair = [found["mention"][label]["linked"] for label in ("MORPHOLOGY", "TOPOGRAPHY")]
         cells = (_joined(pair, language), _scores(pair, language))
         yield _row("spans", language, FRACCO, cells, found["date"], "accuracy.py")
+
+
+def _trained(run: Result, language: Language) -> Row:
+    """What `oncotext train` has learned from FRACCO, by the recipe in ``models/``."""
+    found = [run["figures"][label]["trained"]["strict"] for label in TRAINED_LABELS]
+    parts = [
+        {"n": each["tp"] + each["fn"], "f1": each["f1"], "ci": each["f1_ci"]} for each in found
+    ]
+    cells = (_joined(parts, language), _scores(parts, language))
+    return _row("trained", language, FRACCO, cells, run["date"], "oncotext train")
 
 
 def _joined(rows: list[Result], language: Language) -> str:

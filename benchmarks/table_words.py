@@ -90,6 +90,14 @@ ROWS: dict[str, Words] = {
         "en": "histology / site, linked",
         "fr": "histologie / topographie, avec le code",
     },
+    "trained": {
+        "en": "exact spans by the recipe "
+        "[`fr_onco_fracco_sm`](models/fr_onco_fracco_sm/README.md), trained on train and dev1: "
+        "histology / site / differentiation",
+        "fr": "empans exacts par la recette "
+        "[`fr_onco_fracco_sm`](models/fr_onco_fracco_sm/README.md), apprise sur train et dev1 : "
+        "histologie / topographie / différenciation",
+    },
     "link": {
         "en": "code of a given span, first choice right: histology without 8000/x / site",
         "fr": "code d'un empan donné, premier choix juste : histologie sans 8000/x / topographie",
