@@ -38,6 +38,11 @@ _COMPOUND = re.compile(r"[^\W\d_]-")
 # Between an umbrella word and an event of another kind: 'toxicité hépatique G2, neurotoxicité G1'
 _ANOTHER = re.compile(r"[^:(]*?(?:,|;| et ).*", re.DOTALL)
 _ITEM = re.compile(r"(?m)^[ \t]*[-*•–◦▪] *\S.*$")
+# 'amélioration de la dyspnée', 'disparition de l'épanchement': a symptom of the disease, better now
+_IMPROVED = re.compile(
+    r"\b(?:ameliorations?|disparition|regression|soulagement)\b[^.,;:\n]{0,45}?"
+    r"\b(?:de|des|du|de la|de l')? ?$"
+)
 _REACH = 70
 _PARAGRAPH = 2_000
 _TOLERANCE_SECTIONS = frozenset(("tolerance",))
@@ -76,7 +81,11 @@ class ToxicityPipe(MentionPipe):
             for hit in self._matcher.find(view)
             if not (hit.start > 1 and _COMPOUND.match(view.text, hit.start - 2))
         ]
-        hits = [hit for hit in hits if _section(doc, hit) not in _SPECIMEN_SECTIONS]
+        hits = [
+            hit
+            for hit in hits
+            if _section(doc, hit) not in _SPECIMEN_SECTIONS and not _is_improved(view, hit)
+        ]
         if not hits:
             return
         sentences = sentences_of(doc)
@@ -184,6 +193,11 @@ class _Units:
 
 def _weak(hit: Hit[Concept]) -> bool:
     return "weak" in hit.value.attrs
+
+
+def _is_improved(view: TextView, hit: Hit[Concept]) -> bool:
+    start = view.to_folded(hit.start)
+    return _weak(hit) and _IMPROVED.search(view.folded, max(0, start - _REACH), start) is not None
 
 
 def _graded_otherwise(hit: Hit[Concept]) -> bool:
