@@ -35,3 +35,17 @@ def test_alone_in_a_pipeline() -> None:
     assert (mention.text, mention.code) == ("sein gauche", "C50.9")
     assert mention.name
     assert mention.rule
+
+
+def test_lines_of_drugs_are_no_vertebrae_and_marrow_is_of_haematology() -> None:
+    nlp = OncoFrench()
+    for pipe in ("histology", "drug", "topography"):
+        nlp.add_pipe(f"oncotext.{pipe}")
+
+    def sites(text: str) -> list[tuple[str, str]]:
+        mentions = nlp(text)._.report.mentions
+        return [(m.text, m.code) for m in mentions if m.label == "TOPOGRAPHY"]
+
+    assert sites("Métastase en L3. L1 FOLFOX puis L2 : irinotécan.") == [("L3", "C41.2")]
+    assert sites("LAM avec infiltration médullaire.") == [("médullaire", "C42.1")]
+    assert sites("Métastase médullaire.") == [("médullaire", "C72.0")]

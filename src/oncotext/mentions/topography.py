@@ -36,6 +36,8 @@ _PART_END = re.compile(r"[.;:,()\n]")
 _BLOCK = re.compile(
     r" ?\((?:blocs? ?)?(?=\d)\d{0,2}[A-Z]?(?: ?(?:-|à|et|,) ?\d{0,2}[A-Z]?)*\)|/ ?(?:min|\d|h|j)"
 )
+_HAEMATOLOGY = "9590"  # and above: lymphoma, leukaemia, myeloma
+_LINE_OF_DRUGS, _BEFORE_DRUG = re.compile(r"L[1-5]"), re.compile(r" ?[:=]? ?(?:par )?")
 _CLAUSE_END = re.compile(r"[.;:]\s")
 _DISTANCE = re.compile(r"\ba [\d.,]+ ?(?:cm|mm)\s(?:[a-z]+ )?(?:de|du|des|d') ?(?:la |l')?$")
 # How many words may stand between a site and the word that makes it a tumour's.
@@ -111,7 +113,9 @@ class TopographyPipe(MentionPipe):
         sites = [
             self._site(hit, view, context, following, leading)
             for hit in hits
-            if not _inside(hit, taken) and not context.excludes(hit.start, hit.end)
+            if not _inside(hit, taken)
+            and not context.excludes(hit.start, hit.end)
+            and not context.is_line(hit.start, hit.end)
         ]
         for site in _joined(sites, view.text):
             weak = site.concept.attrs.get("weak")
@@ -160,6 +164,8 @@ class TopographyPipe(MentionPipe):
         code = concept.code
         if "node_code" in concept.attrs and context.node_before(start):
             code = concept.attrs["node_code"]
+        if "haem_code" in concept.attrs and context.haematological:
+            code = concept.attrs["haem_code"]
         side = concept.attrs.get("lat", "")
         after, before = following.get(end + 1), leading.get(start - 1)
         if after is not None and view.text[end].isspace():
@@ -228,6 +234,10 @@ class _Context:
             for m in mentions
             if m["label"] in _TUMOUR_LABELS
         ]
+        self.haematological = any(
+            m["label"] == "MORPHOLOGY" and (m.get("code") or "") >= _HAEMATOLOGY for m in mentions
+        )
+        self._drugs = {m["start"] for m in mentions if m["label"] == "DRUG"}
         self._pseudo = [word for word in cues if word.category == "pseudo"]
         self._normal = sorted(
             word.start
@@ -254,6 +264,13 @@ class _Context:
             return True
         folded = self._view.to_folded(start)
         return bool(_DISTANCE.search(self._view.folded, max(0, folded - 30), folded))
+
+    def is_line(self, start: int, end: int) -> bool:
+        """'L1 FOLFOX', 'L2 : irinotécan': a line of drugs, no vertebra."""
+        if not _LINE_OF_DRUGS.fullmatch(self._text, start, end):
+            return False
+        after = _BEFORE_DRUG.match(self._text, end)
+        return after is not None and after.end() in self._drugs
 
     def _said_normal(self, end: int) -> bool:
         """'ovaires normaux', 'foie homogène', 'estomac et rate indemnes'."""
