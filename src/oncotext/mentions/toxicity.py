@@ -21,7 +21,6 @@ from oncotext.language.annotations import (
     GRADE_ZERO,
     MentionData,
     mentions_of,
-    section_at,
     sections_of,
 )
 from oncotext.language.factories import factory
@@ -81,15 +80,16 @@ class ToxicityPipe(MentionPipe):
             for hit in self._matcher.find(view)
             if not (hit.start > 1 and _COMPOUND.match(view.text, hit.start - 2))
         ]
-        hits = [
-            hit
-            for hit in hits
-            if _section(doc, hit) not in _SPECIMEN_SECTIONS and not _is_improved(view, hit)
+        hits = [hit for hit in hits if not _is_improved(view, hit)]
+        places = [
+            (hit, section)
+            for hit, section in zip(hits, _sections(doc, hits), strict=True)
+            if section not in _SPECIMEN_SECTIONS
         ]
-        if not hits:
+        if not places:
             return
+        hits, sections = map(list, zip(*places, strict=True))
         sentences = sentences_of(doc)
-        sections = [_section(doc, hit) for hit in hits]
         tolerance = [section in _TOLERANCE_SECTIONS for section in sections]
         grades = [
             None if _graded_otherwise(hit) and not is_tolerance else grade
@@ -139,9 +139,11 @@ def _section_starts(doc: Doc) -> list[int]:
     return [section["start"] for section in sections_of(doc)]
 
 
-def _section(doc: Doc, hit: Hit[Concept]) -> str:
-    section = section_at(doc, hit.start)
-    return section["label"] if section is not None else ""
+def _sections(doc: Doc, hits: Sequence[Hit[Any]]) -> list[str]:
+    """The label of the section that each hit stands in; empty where there is none."""
+    starts, sections = _section_starts(doc), sections_of(doc)
+    places = (bisect_right(starts, hit.start) - 1 for hit in hits)
+    return [sections[place]["label"] if place >= 0 else "" for place in places]
 
 
 class _Units:
@@ -237,7 +239,7 @@ def read_grades(doc: Doc, mentions: Sequence[MentionData]) -> None:
     if all("attrs" in mention for mention in found):
         return
     hits: list[Hit[Any]] = [Hit(m["start"], m["end"], None) for m in found]
-    tolerance = [_section(doc, hit) in _TOLERANCE_SECTIONS for hit in hits]
+    tolerance = [section in _TOLERANCE_SECTIONS for section in _sections(doc, hits)]
     grades = stated_grades(view_of(doc), hits, sentences_of(doc), tolerance)
     for mention, grade in zip(found, grades, strict=True):
         if "attrs" not in mention and grade:
