@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import importlib.metadata
 import os
 import shutil
@@ -130,3 +131,12 @@ def run_python() -> Callable[[str], str]:
         return done.stdout.strip()
 
     return run
+
+
+@pytest.fixture
+def no_collector() -> Iterator[None]:
+    """Python's garbage collector walks all objects of a test run now and then: no work of ours."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
