@@ -429,7 +429,6 @@ SENTENCES = (
 )
 
 
-@pytest.mark.usefixtures("no_collector")
 @pytest.mark.parametrize(
     ("joint", "size"),
     [(", ", 100_000), (". ", 25_000), ("\n", 25_000), ("\n\n", 25_000), (" ", 25_000)],

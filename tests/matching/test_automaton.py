@@ -109,7 +109,6 @@ def test_as_a_plain_search_finds_it(phrases: list[str], text: str) -> None:
         assert any(a < end and start < b for a, b in covered)
 
 
-@pytest.mark.usefixtures("no_collector")
 @pytest.mark.parametrize("piece", ["carcinome canalaire du sein ", "a a a a ", "carcinome\n", "- "])
 def test_time_grows_with_the_text_only(piece: str) -> None:
     matcher = PhraseMatcher(

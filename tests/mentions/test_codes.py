@@ -225,7 +225,6 @@ def test_any_text_gives_codes_in_order_that_do_not_overlap(text: str) -> None:
         end = code["end"]
 
 
-@pytest.mark.usefixtures("no_collector")
 @pytest.mark.parametrize(
     "piece", ["code ", "/3 ", "8140/3 ", "M-8140/3 C18.7 ", "ADICAP OHGSA7B1 ", "A7", "(8140/3 "]
 )

@@ -60,7 +60,6 @@ def test_nothing_is_recorded_of_what_is_not_asserted(gold_case: AnnotatedReport,
     }
 
 
-@pytest.mark.usefixtures("no_collector")
 def test_time_grows_with_the_number_of_mentions() -> None:
     sentence = "Adénocarcinome du rectum, métastases hépatiques, nausées grade 2. "
     marks = [("Adénocarcinome", "MORPHOLOGY", "8140/3"), ("rectum", "TOPOGRAPHY", "C20.9"),
