@@ -133,11 +133,14 @@ def run_python() -> Callable[[str], str]:
     return run
 
 
+_TIMED = ("time", "linear", "quick", "monotonous", "million", "draws")
+
+
 @pytest.fixture(autouse=True)
 def no_collector(request: pytest.FixtureRequest) -> Iterator[None]:
     """Where time is measured Python's garbage collector rests: it walks the objects of all tests
     so far, which is no work of ours."""
-    timed = any(word in request.node.name for word in ("time", "linear", "quick", "monotonous", "million", "draws"))
+    timed = any(word in request.node.name for word in _TIMED)
     if timed:
         gc.collect()
         gc.disable()
