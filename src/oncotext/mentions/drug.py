@@ -23,8 +23,6 @@ _NOT_GIVEN = re.compile(
     r"|\b(?:dosages?|taux) (?:de |des |d'|du )(?:la |l')?$|\b(?:carence|deficit) en $"
 )
 _LOOK_BACK = 50
-# Antibiotics count where a report speaks of what they treat in oncology (``with=neutropenia``).
-_NEUTROPENIA = re.compile(r"\b(?:aplasie|neutrop|agranulocyt)")
 
 
 class DrugPipe(MentionPipe):
@@ -52,7 +50,7 @@ class DrugPipe(MentionPipe):
             if _is_not_given(view, hit.start):
                 continue
             drug = hit.value
-            if "with" in drug.attrs and not _NEUTROPENIA.search(view.folded):
+            if "with" in drug.attrs and not _speaks_of(view, drug.attrs["with"]):
                 continue
             if "daily" in drug.attrs and _is_usual(doc, hit.start):
                 continue
@@ -66,6 +64,12 @@ class DrugPipe(MentionPipe):
                 "attrs": attrs,
                 "rule": drug.id,
             }
+
+
+def _speaks_of(view: TextView, beginnings: str) -> bool:
+    """Antibiotics count where a report speaks of what they treat in oncology."""
+    words = "|".join(map(re.escape, beginnings.split(",")))
+    return re.search(rf"\b(?:{words})", view.folded) is not None
 
 
 def _is_usual(doc: Doc, start: int) -> bool:

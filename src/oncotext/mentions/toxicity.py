@@ -74,29 +74,12 @@ class ToxicityPipe(MentionPipe):
 
     def find(self, doc: Doc) -> Iterable[MentionData]:
         view = view_of(doc)
-        # 'anti-nauséeux', 'post-nausées': the end of a compound is no event of its own
-        hits = [
-            hit
-            for hit in self._matcher.find(view)
-            if not (hit.start > 1 and _COMPOUND.match(view.text, hit.start - 2))
-        ]
-        hits = [hit for hit in hits if not _is_improved(view, hit)]
-        places = [
-            (hit, section)
-            for hit, section in zip(hits, _sections(doc, hits), strict=True)
-            if section not in _SPECIMEN_SECTIONS
-        ]
-        if not places:
+        hits, sections = self._terms(doc, view)
+        if not hits:
             return
-        hits, sections = map(list, zip(*places, strict=True))
         sentences = sentences_of(doc)
         tolerance = [section in _TOLERANCE_SECTIONS for section in sections]
-        grades = [
-            None if _graded_otherwise(hit) and not is_tolerance else grade
-            for hit, grade, is_tolerance in zip(
-                hits, stated_grades(view, hits, sentences, tolerance), tolerance, strict=True
-            )
-        ]
+        grades = _grades(view, hits, sentences, tolerance)
         words = self._words.find(view)
         of_treatment = treated(doc, words)
         drugs = [mention for mention in mentions_of(doc) if mention["label"] == "DRUG"]
@@ -134,6 +117,30 @@ class ToxicityPipe(MentionPipe):
             mention["attrs"] |= details(view, hit.start, hit.end, limit, sentences, drugs)
             yield mention
 
+    def _terms(self, doc: Doc, view: TextView) -> tuple[list[Hit[Concept]], list[str]]:
+        """The terms that can be events, and the section of each."""
+        # 'anti-nauséeux', 'post-nausées': the end of a compound is no event of its own
+        hits = [
+            hit
+            for hit in self._matcher.find(view)
+            if not (hit.start > 1 and _COMPOUND.match(view.text, hit.start - 2))
+            and not _is_improved(view, hit)
+        ]
+        sections = _sections(doc, hits)
+        kept = [number for number, name in enumerate(sections) if name not in _SPECIMEN_SECTIONS]
+        return [hits[number] for number in kept], [sections[number] for number in kept]
+
+
+def _grades(
+    view: TextView, hits: list[Hit[Concept]], sentences: list[int], tolerance: list[bool]
+) -> list[int | None]:
+    """The grades of CTCAE that are stated of terms."""
+    stated = stated_grades(view, hits, sentences, tolerance)
+    return [
+        None if _graded_otherwise(hit) and not is_tolerance else grade
+        for hit, grade, is_tolerance in zip(hits, stated, tolerance, strict=True)
+    ]
+
 
 def _section_starts(doc: Doc) -> list[int]:
     return [section["start"] for section in sections_of(doc)]
@@ -156,8 +163,8 @@ class _Units:
         """The units that an event stands in, the smallest first."""
         if section in _LISTING_SECTIONS:
             return [self._paragraph(hit), (section, 0)]
-        index = bisect_right(self._items, hit.start) - 1
-        if index >= 0 and hit.start < self._ends[index]:
+        index = bisect_right(self._items, hit.start, key=_first) - 1
+        if index >= 0 and hit.start < self._items[index][1]:
             return [("list", self._lists[index])]
         return [("", sentence_around(self._sentences, hit.start, len(self._view.text))[0])]
 
@@ -179,18 +186,20 @@ class _Units:
     def _lists(self) -> list[int]:
         """Of each item the start of its list."""
         lists: list[int] = []
-        for place, item in enumerate(self._items):
-            follows = place and not self._view.text[self._ends[place - 1] : item].strip()
-            lists.append(lists[-1] if follows else item)
+        end = 0
+        for start, stop in self._items:
+            follows = lists and not self._view.text[end:start].strip()
+            lists.append(lists[-1] if follows else start)
+            end = stop
         return lists
 
     @cached_property
-    def _items(self) -> list[int]:
-        return [item.start() for item in _ITEM.finditer(self._view.text)]
+    def _items(self) -> list[tuple[int, int]]:
+        return [item.span() for item in _ITEM.finditer(self._view.text)]
 
-    @cached_property
-    def _ends(self) -> list[int]:
-        return [item.end() for item in _ITEM.finditer(self._view.text)]
+
+def _first(item: tuple[int, int]) -> int:
+    return item[0]
 
 
 def _weak(hit: Hit[Concept]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
 from spacy.tokens import Doc
@@ -21,17 +21,13 @@ _OF_DRUG = re.compile(
     r" (?:[\w-]+ ){0,2}?(?:au |aux |sous |(?:(?:induite?|imputee?|liee?|secondaire)s? )?(?:a|par) )"
     r"(?:la |le |l' ?)?"
 )
-_DRUG_REACH, _RELATIVE_REACH = 50, 150
-_RELATIVE = re.compile(
-    r"\b(?:pere|mere|parents|freres?|s(?:\x9c|oe)urs?|oncles?|tantes?|cousine?s?|famil\w+"
-    r"|grands?[ -](?:pere|mere|parents?))\b"
-)
+_DRUG_REACH, _REACH = 50, 150
 _ANTICANCER = ("L01", "L02")
 
 Reach = tuple[int, int]
 
 
-def treated(doc: Doc, words: Iterable[Hit[Cue]]) -> bool:
+def treated(doc: Doc, words: Sequence[Hit[Cue]]) -> bool:
     """Whether a report can speak of adverse events of a cancer's treatment.
 
     A whole report that names neither a cancer nor its treatment tells of other diseases. A
@@ -39,23 +35,26 @@ def treated(doc: Doc, words: Iterable[Hit[Cue]]) -> bool:
     """
     if len(sections_of(doc)) < 2 or any(word.value.category == "oncology" for word in words):
         return True
-    view, sentences = view_of(doc), sentences_of(doc)
+    relatives = [word for word in words if word.value.category == "relative"]
     return any(
         mention["label"] == "MORPHOLOGY"
         and (mention.get("code") or "").endswith(("/3", "/6"))
-        and not _of_relative(doc, view, sentences, mention["start"])
+        and not _of_relative(doc, relatives, mention["start"])
         for mention in mentions_of(doc)
     )
 
 
-def _of_relative(doc: Doc, view: TextView, sentences: list[int], position: int) -> bool:
+def _of_relative(doc: Doc, relatives: Sequence[Hit[Cue]], position: int) -> bool:
     section = section_at(doc, position)
     if section is not None and section["label"] == "family_history":
         return True
-    start, end = sentence_around(sentences, position, len(view.text))
-    first = view.to_folded(max(start, position - _RELATIVE_REACH))
-    last = view.to_folded(min(end, position + _RELATIVE_REACH))
-    return _RELATIVE.search(view.folded, first, last) is not None
+    start, end = sentence_around(sentences_of(doc), position, len(view_of(doc).text))
+    first = bisect_left(relatives, max(start, position - _REACH), key=_start)
+    return first < len(relatives) and relatives[first].end <= min(end, position + _REACH)
+
+
+def _start(word: Hit[Cue]) -> int:
+    return word.start
 
 
 class Announced:

@@ -13,16 +13,17 @@ from spacy.pipeline.spancat import SpanCategorizer
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from oncotext.errors import InputError
 from oncotext.mentions.recognizer.backend import Predicted
 from oncotext.mentions.recognizer.features import in_characters
 from oncotext.mentions.recognizer.forms import CorpusForms
 from oncotext.mentions.recognizer.readings import readings_of
 from oncotext.mentions.recognizer.span_network import SpancatModel, span_network
+from oncotext.mentions.recognizer.stored import of_this_version, read_parts
 from oncotext.mentions.recognizer.suggester import mention_suggester
 
 SPANS = "mentions"
 """The span group of a reading that holds what is to be learned."""
+
 _VERSION = 1
 _SETTINGS, _WEIGHTS = "spancat.json", "spancat.bin"
 _BATCH = 24
@@ -151,20 +152,12 @@ def from_bytes(data: bytes) -> SpancatBackend:
 
 def from_disk(path: Path) -> SpancatBackend:
     """A model that `SpancatBackend.to_disk` has written."""
-    try:
-        settings = json.loads((path / _SETTINGS).read_text(encoding="utf-8"))
-        weights = (path / _WEIGHTS).read_bytes()
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"No trained recogniser ({type(error).__name__}).",
-            where=str(path),
-            remedy="Train it: oncotext train",
-        ) from None
+    settings, weights = read_parts(path / _SETTINGS, path / _WEIGHTS)
     return _read(settings, weights, str(path))
 
 
 def _read(settings: dict[str, Any], weights: bytes, where: str) -> SpancatBackend:
-    try:
+    with of_this_version(where):
         backend = SpancatBackend(
             settings["labels"],
             SpancatModel.model_validate(settings["model"]),
@@ -173,12 +166,6 @@ def _read(settings: dict[str, Any], weights: bytes, where: str) -> SpancatBacken
             map(tuple, settings["pairs"]),
         )
         backend.categorizer.from_bytes(weights)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(
-            f"No trained recogniser of this version ({type(error).__name__}).",
-            where=where,
-            remedy="Train it again: oncotext train",
-        ) from None
     return backend
 
 

@@ -14,7 +14,6 @@ import numpy as np
 from spacy.tokens import Doc
 from thinc.api import Model
 
-from oncotext.errors import InputError
 from oncotext.mentions.recognizer.backend import Predicted
 from oncotext.mentions.recognizer.chain import Chain, Padded
 from oncotext.mentions.recognizer.features import columns_of, in_characters, segments_of
@@ -25,6 +24,7 @@ from oncotext.mentions.recognizer.network import (
     network,
     transitions_of,
 )
+from oncotext.mentions.recognizer.stored import of_this_version, read_parts
 from oncotext.mentions.recognizer.tags import OUTSIDE, TagScheme
 
 _VERSION = 1
@@ -148,31 +148,16 @@ def from_bytes(data: bytes) -> Tok2VecBackend:
 
 def from_disk(path: Path) -> Tok2VecBackend:
     """A model that `Tok2VecBackend.to_disk` has written."""
-    try:
-        settings = json.loads((path / _SETTINGS).read_text(encoding="utf-8"))
-        weights = (path / _WEIGHTS).read_bytes()
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"No trained recogniser ({type(error).__name__}).",
-            where=str(path),
-            remedy="Train it: oncotext train",
-        ) from None
+    settings, weights = read_parts(path / _SETTINGS, path / _WEIGHTS)
     return _read(settings, weights, str(path))
 
 
 def _read(settings: dict[str, Any], weights: bytes, where: str) -> Tok2VecBackend:
     import srsly
 
-    try:
+    with of_this_version(where):
         made = Tok2VecModel.model_validate(settings["model"])
         stored = srsly.msgpack_loads(weights)
         tags = len(TagScheme(settings["labels"]).names)
         models = [network(made, tags).from_bytes(data) for data in stored]
-        backend = Tok2VecBackend(settings["labels"], made, CorpusForms(settings["forms"]), models)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(
-            f"No trained recogniser of this version ({type(error).__name__}).",
-            where=where,
-            remedy="Train it again: oncotext train",
-        ) from None
-    return backend
+        return Tok2VecBackend(settings["labels"], made, CorpusForms(settings["forms"]), models)
